@@ -1,0 +1,52 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { canonicalJson } from './canonical.ts';
+import { refuse, type Result, succeed } from './result.ts';
+
+/** A body and who vouches for it: Ed25519 (RFC 8032) over the RFC 8785 form of `body`. Verdicts and step-up proofs are statements. */
+export interface Statement<Body> {
+  readonly body: Body;
+  readonly key_id: string;
+  /** base64url */
+  readonly signature: string;
+}
+
+export interface StatementSigner {
+  readonly keyId: string;
+  sign<Body>(body: Body): Statement<Body>;
+}
+
+/** First 16 hex digits of the SHA-256 of the public key's SubjectPublicKeyInfo in DER. */
+export function keyIdOf(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Signs statements with an Ed25519 private key in PKCS#8 PEM. The key lives in the closure. */
+export function statementSigner(privateKeyPem: string): StatementSigner {
+  const privateKey = createPrivateKey(privateKeyPem);
+  if (privateKey.asymmetricKeyType !== 'ed25519') throw new TypeError('statements are signed with an Ed25519 key');
+  const keyId = keyIdOf(createPublicKey(privateKey));
+  return {
+    keyId,
+    sign(body) {
+      const signature = sign(null, Buffer.from(canonicalJson(body)), privateKey).toString('base64url');
+      return { body, key_id: keyId, signature };
+    },
+  };
+}
+
+/** Checks a statement against the trusted keys (by key id). Time and meaning are the caller's to check. */
+export function verifyStatement<Body>(
+  statement: Statement<Body>,
+  trusted: ReadonlyMap<string, KeyObject>,
+): Result<Body, 'statement_key_unknown' | 'statement_signature_invalid'> {
+  const key = trusted.get(statement.key_id);
+  if (key === undefined) return refuse('statement_key_unknown', `no trusted key has the id ${statement.key_id}`);
+  const bytes = Buffer.from(canonicalJson(statement.body));
+  if (!verify(null, bytes, key, Buffer.from(statement.signature, 'base64url'))) {
+    return refuse('statement_signature_invalid', 'the signature does not match the body');
+  }
+  return succeed(statement.body);
+}

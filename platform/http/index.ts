@@ -1,0 +1,2 @@
+export type { RouteAccess, RoutePlugin } from './access.ts';
+export { type Problem, sendProblem } from './problem.ts';
