@@ -21,7 +21,10 @@ export interface Sql extends SqlExecutor {
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Retries serialization failures and
    * deadlocks (SQLSTATE 40001, 40P01) up to three times, so `work` must have no effect outside the transaction.
    */
-  transaction<Value>(work: (transaction: SqlTransaction) => Promise<Value>, options?: { isolation?: 'read committed' | 'repeatable read' | 'serializable' }): Promise<Value>;
+  transaction<Value>(
+    work: (transaction: SqlTransaction) => Promise<Value>,
+    options?: { isolation?: 'read committed' | 'repeatable read' | 'serializable' },
+  ): Promise<Value>;
   /** LISTEN; survives a lost connection (calls `onNotify('')` after each reconnect, since notices may have been missed). */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
