@@ -53,7 +53,7 @@ function authorised(request: IncomingMessage): boolean {
   return request.headers.authorization === `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-const session = new Session(process.argv[2] ?? '');
+let session = new Session(process.argv[2] ?? '');
 // One statement at a time: settings and parameters are the session's, and requests must not see each other's.
 let line: Promise<unknown> = Promise.resolve();
 
@@ -69,10 +69,13 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   }
   const body = await readBody(request);
   const sql = [url.searchParams.get('query') ?? '', body].filter((part) => part !== '').join('\n');
-  const run = line.then(() =>
-    session.queryAsync(`${preamble(url)} ${sql}`, { format: url.searchParams.get('default_format') ?? 'TabSeparated' }),
-  );
-  line = run.catch(() => {});
+  const format = url.searchParams.get('default_format') ?? 'TabSeparated';
+  const run = line.then(() => session.queryAsync(`${preamble(url)} ${sql}`, { format }));
+  line = run.catch(() => {
+    // chDB hands a failed statement's output out before the next answer of its session; a server does not.
+    session.close();
+    session = new Session(process.argv[2] ?? '');
+  });
   const result = await run;
   response.writeHead(200, {
     'Content-Type': 'application/x-ndjson; charset=UTF-8',
