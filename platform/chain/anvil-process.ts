@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OutsideError, SECOND_MS } from '../../core/index.ts';
+
+export interface AnvilOptions {
+  /** Holds `state.json` and the pid file; made when missing. One running anvil a directory. */
+  readonly dataDirectory: string;
+  /** EIP-155 chain id. */
+  readonly chainId: number;
+  /** TCP port on 127.0.0.1; 0 (the default) lets the system choose. */
+  readonly port?: number;
+  /** Seconds between blocks; without it a block is mined for each transaction. */
+  readonly blockTimeSeconds?: number;
+  /** BIP-39 words of the ten funded development accounts; Foundry's published test words by default. */
+  readonly mnemonic?: string;
+  readonly onLog?: (line: string) => void;
+}
+
+export interface Anvil {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly pid: number;
+  /** Lets anvil write its state, and ends it. */
+  stop(): Promise<void>;
+}
+
+/** The words every Foundry installation funds by default: no secret, and refused in production with the whole chain. */
+export const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';
+
+/** Balances of N and N − 1 are read for every deposit, and a reorg deeper than 10 blocks past the first 1,000 loses code without it. */
+const STATES_KEPT = 20_000;
+/** What a kill -9 may lose; each dump costs a few milliseconds at development size. */
+const DUMP_SECONDS = 2;
+/** `finalized` trails the head by two epochs, so it moves within seconds on a development chain. */
+const SLOTS_IN_EPOCH = 4;
+/** anvil listens 0.3 s after start; a loaded machine with a large state takes longer. */
+const START_MS_MAX = 30 * SECOND_MS;
+/** The last dump happens in this time. */
+const STOP_MS_MAX = 10 * SECOND_MS;
+
+const ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+function anvilBinary(): string {
+  const name = `@foundry-rs/anvil-${process.platform}-${ARCHITECTURE[process.arch] ?? process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/bin/anvil`);
+  } catch (cause) {
+    throw new OutsideError('anvil_missing', `${name} is not installed: run npm install, or set RPC URLs of a real chain`, {
+      retryable: false,
+      cause,
+    });
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function commandOf(pid: number): Promise<string> {
+  try {
+    return await readFile(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+  }
+}
+
+async function endProcess(pid: number): Promise<void> {
+  process.kill(pid, 'SIGINT');
+  for (let waited = 0; waited < STOP_MS_MAX && alive(pid); waited += 50) await sleep(50);
+  if (alive(pid)) process.kill(pid, 'SIGKILL');
+}
+
+/** A parent that was killed leaves its anvil behind, holding the state file: only a process that names this very file is ended. */
+async function reapOrphan(pidFile: string, stateFile: string): Promise<void> {
+  const text = await readFile(pidFile, 'utf8').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  if (Number.isSafeInteger(pid) && pid > 1 && alive(pid) && (await commandOf(pid)).includes(stateFile)) await endProcess(pid);
+  await rm(pidFile, { force: true });
+}
+
+/** anvil writes its state in place, so a kill in the middle of a dump leaves half a file: then the copy of the last good start is used. */
+async function mendState(stateFile: string): Promise<void> {
+  const backup = `${stateFile}.backup`;
+  const text = await readFile(stateFile, 'utf8').catch(() => null);
+  if (text === null) return;
+  try {
+    JSON.parse(text);
+    await copyFile(stateFile, backup);
+  } catch {
+    await rename(stateFile, `${stateFile}.broken`);
+    await copyFile(backup, stateFile).catch(() => undefined);
+  }
+}
+
+function anvilArguments(options: AnvilOptions, stateFile: string): string[] {
+  const words = [
+    ['--host', '127.0.0.1'],
+    ['--port', String(options.port ?? 0)],
+    ['--chain-id', String(options.chainId)],
+    ['--mnemonic', options.mnemonic ?? DEVELOPMENT_MNEMONIC],
+    ['--state', stateFile],
+    ['--state-interval', String(DUMP_SECONDS)],
+    ['--preserve-historical-states', '--prune-history', String(STATES_KEPT)],
+    ['--slots-in-an-epoch', String(SLOTS_IN_EPOCH)],
+    // Interval mining alone would make every test wait: `--mixed-mining` also mines at once for each transaction.
+    options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds), '--mixed-mining'],
+  ];
+  return words.flat();
+}
+
+async function listeningUrl(child: ChildProcess, onLog: (line: string) => void): Promise<string> {
+  const lines: string[] = [];
+  const found = Promise.withResolvers<string>();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      if (lines.length < 200) lines.push(line);
+      onLog(line);
+      const match = /Listening on (127\.0\.0\.1:\d+)/.exec(line);
+      if (match?.[1] !== undefined) found.resolve(`http://${match[1]}`);
+    });
+  }
+  const failed = (what: string) =>
+    new OutsideError('anvil_start_failed', `anvil ${what}: ${lines.slice(-5).join(' | ')}`, { retryable: false });
+  child.once('error', (cause) =>
+    found.reject(new OutsideError('anvil_start_failed', String(cause), { retryable: false, cause })),
+  );
+  child.once('exit', (code) => found.reject(failed(`ended with code ${code} before it listened`)));
+  const timer = setTimeout(() => found.reject(failed(`did not listen within ${START_MS_MAX} ms`)), START_MS_MAX);
+  try {
+    return await found.promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Starts a real EVM node for development and tests (anvil). Blocks, receipts and the balances of the last 20,000 blocks survive a
+ * restart; a kill -9 may lose the last two seconds, which a watcher sees as a reorg. Throws OutsideError `anvil_missing`,
+ * `anvil_start_failed`.
+ */
+export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
+  const binary = anvilBinary();
+  await mkdir(options.dataDirectory, { recursive: true });
+  const stateFile = join(options.dataDirectory, 'state.json');
+  const pidFile = join(options.dataDirectory, 'anvil.pid');
+  await reapOrphan(pidFile, stateFile);
+  await mendState(stateFile);
+  const child = spawn(binary, anvilArguments(options, stateFile), { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    const url = await listeningUrl(child, options.onLog ?? (() => undefined));
+    const pid = child.pid ?? 0;
+    await writeFile(pidFile, String(pid));
+    return {
+      url,
+      pid,
+      async stop() {
+        if (child.exitCode === null && child.signalCode === null) {
+          const ended = once(child, 'exit');
+          await endProcess(pid);
+          await ended;
+        }
+        await rm(pidFile, { force: true });
+      },
+    };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}

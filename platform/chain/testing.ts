@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Anvil, type AnvilOptions, startAnvil } from './anvil-process.ts';
+
+export interface TestAnvil {
+  readonly anvil: Anvil;
+  /** Stops the node and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** A node of its own for one test file, in a temporary folder, on a free port. */
+export async function startTestAnvil(options: Partial<AnvilOptions> = {}): Promise<TestAnvil> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'bulwark-anvil-'));
+  const anvil = await startAnvil({ dataDirectory, chainId: 31_337, ...options });
+  return {
+    anvil,
+    async stop() {
+      await anvil.stop();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
