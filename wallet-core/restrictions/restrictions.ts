@@ -78,6 +78,25 @@ async function lockAccount(transaction: SqlTransaction, accountId: string): Prom
   await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`account:${accountId}`]);
 }
 
+async function readState(executor: SqlExecutor, accountId: string, now: Date): Promise<AccountState> {
+  const rows = await executor.query<RestrictionRow>(
+    `select ${COLUMNS} from restrictions.restriction
+      where account_id = $1 and lifted_at is null and (ends is null or ends > $2) order by since, id`,
+    [accountId, now],
+  );
+  return { frozen: rows.some((row) => row.kind === 'freeze'), outgoingBlocked: rows.length > 0, causes: rows.map(toActive) };
+}
+
+async function idOfCause(executor: SqlExecutor, key: readonly unknown[]): Promise<string> {
+  const [existing] = await executor.query<{ id: string }>(
+    `select id::text from restrictions.restriction
+      where account_id = $1 and kind = $2 and cause_kind = $3 and cause_id = $4 and verdict_id = $5`,
+    key,
+  );
+  if (existing === undefined) throw new Error('a restriction that was refused as existing does not exist');
+  return existing.id;
+}
+
 export function createRestrictions(deps: {
   readonly clock: Clock;
   readonly random: Random;
@@ -130,13 +149,7 @@ export function createRestrictions(deps: {
         await record(transaction, inserted, kind === 'freeze' ? 'frozen' : 'restricted', author, reason);
         return { id: inserted.id, created: true };
       }
-      const [existing] = await transaction.query<{ id: string }>(
-        `select id::text from restrictions.restriction
-          where account_id = $1 and kind = $2 and cause_kind = $3 and cause_id = $4 and verdict_id = $5`,
-        key,
-      );
-      if (existing === undefined) throw new Error('a restriction that was refused as existing does not exist');
-      return { id: existing.id, created: false };
+      return { id: await idOfCause(transaction, key), created: false };
     },
 
     async lift(transaction, { id, by, reason }) {
@@ -156,13 +169,6 @@ export function createRestrictions(deps: {
       return succeed(undefined);
     },
 
-    async stateOf(executor, accountId) {
-      const rows = await executor.query<RestrictionRow>(
-        `select ${COLUMNS} from restrictions.restriction
-          where account_id = $1 and lifted_at is null and (ends is null or ends > $2) order by since, id`,
-        [accountId, new Date(deps.clock.now())],
-      );
-      return { frozen: rows.some((row) => row.kind === 'freeze'), outgoingBlocked: rows.length > 0, causes: rows.map(toActive) };
-    },
+    stateOf: (executor, accountId) => readState(executor, accountId, new Date(deps.clock.now())),
   };
 }

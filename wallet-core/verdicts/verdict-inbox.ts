@@ -66,39 +66,36 @@ async function newestVerdict(executor: SqlExecutor, eventId: EventId): Promise<V
   return row?.statement ?? null;
 }
 
+/** True when this (event id, revision) was not recorded before. */
+async function insertVerdict(transaction: SqlTransaction, verdict: Verdict, receivedAt: Date): Promise<boolean> {
+  const { id, event_id, revision, event_type, subject, outcome } = verdict.body;
+  const inserted = await transaction.query(
+    `insert into verdicts.verdict (event_id, revision, verdict_id, event_type, subject, outcome, statement, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1`,
+    [event_id, revision, id, event_type, subject, outcome, JSON.stringify(verdict), receivedAt],
+  );
+  return inserted.length > 0;
+}
+
+async function keepRefused(deps: VerdictInboxDeps, record: StoredRecord, reason: string): Promise<void> {
+  deps.onError(new Error(`a record of ${record.topic}/${record.partition}@${record.offset} was refused: ${reason}`));
+  await deps.sql.query('insert into verdicts.refused (reason, record, received_at) values ($1, $2, $3)', [
+    reason,
+    record.value.slice(0, LIMITS.eventBytesMax),
+    new Date(deps.clock.now()),
+  ]);
+  await deps.sql.query('delete from verdicts.refused where id <= (select max(id) from verdicts.refused) - $1', [REFUSED_KEEP]);
+}
+
 export function createVerdictInbox(deps: VerdictInboxDeps): VerdictInbox {
   const handlers: { type: EventType | '*'; handler: VerdictHandler }[] = [];
   const waiters = createWaiters<Verdict>();
   let subscription: Subscription | undefined;
   let unlisten: (() => Promise<void>) | undefined;
 
-  async function refuseRecord(record: StoredRecord, reason: string): Promise<void> {
-    deps.onError(new Error(`a record of ${record.topic}/${record.partition}@${record.offset} was refused: ${reason}`));
-    await deps.sql.query('insert into verdicts.refused (reason, record, received_at) values ($1, $2, $3)', [
-      reason,
-      record.value.slice(0, LIMITS.eventBytesMax),
-      new Date(deps.clock.now()),
-    ]);
-    await deps.sql.query('delete from verdicts.refused where id <= (select max(id) from verdicts.refused) - $1', [REFUSED_KEEP]);
-  }
-
   async function take(transaction: SqlTransaction, verdict: Verdict): Promise<void> {
     const { body } = verdict;
-    const inserted = await transaction.query(
-      `insert into verdicts.verdict (event_id, revision, verdict_id, event_type, subject, outcome, statement, received_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1`,
-      [
-        body.event_id,
-        body.revision,
-        body.id,
-        body.event_type,
-        body.subject,
-        body.outcome,
-        JSON.stringify(verdict),
-        new Date(deps.clock.now()),
-      ],
-    );
-    if (inserted.length === 0) return;
+    if (!(await insertVerdict(transaction, verdict, new Date(deps.clock.now())))) return;
     for (const { type, handler } of handlers) {
       if (type === '*' || type === body.event_type) await handler(transaction, verdict);
     }
@@ -108,7 +105,7 @@ export function createVerdictInbox(deps: VerdictInboxDeps): VerdictInbox {
 
   async function onRecord(record: StoredRecord): Promise<void> {
     const read = readVerdict(record, deps.trusted);
-    if (!read.ok) return refuseRecord(record, read.refusal.code);
+    if (!read.ok) return keepRefused(deps, record, read.refusal.code);
     if (read.value.body.stream !== LIVE_STREAM) return undefined;
     return deps.sql.transaction((transaction) => take(transaction, read.value));
   }

@@ -40,14 +40,21 @@ create table audit.checkpoint (
 
 create function audit.refuse_change() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'UPDATE' and tg_table_name = 'entry' and old.leaf_index is null and new.leaf_index is not null
+  raise exception 'the audit log is append-only';
+end $$;
+
+-- The one change an entry may see: the sequencer giving it its leaf, once.
+create function audit.allow_sequencing() returns trigger language plpgsql as $$
+begin
+  if old.leaf_index is null and new.leaf_index is not null
      and (new.id, new.at, new.kind, new.actor, new.subject, new.details) is not distinct from (old.id, old.at, old.kind, old.actor, old.subject, old.details) then
     return new;
   end if;
   raise exception 'the audit log is append-only';
 end $$;
 
-create trigger entry_append_only before update or delete on audit.entry for each row execute function audit.refuse_change();
+create trigger entry_sequenced_once before update on audit.entry for each row execute function audit.allow_sequencing();
+create trigger entry_append_only before delete on audit.entry for each row execute function audit.refuse_change();
 create trigger leaf_append_only before update or delete on audit.leaf for each row execute function audit.refuse_change();
 create trigger node_append_only before update or delete on audit.node for each row execute function audit.refuse_change();
 create trigger checkpoint_append_only before update or delete on audit.checkpoint for each row execute function audit.refuse_change();

@@ -1,0 +1,109 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+
+import { LIMITS, MINUTE_MS, refuse, SECOND_MS } from '../../core/index.ts';
+import { type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
+import { type Authenticators, guardAccess } from './access-guard.ts';
+
+export interface ServerDeps {
+  readonly authenticators: Authenticators;
+  readonly routes: readonly RoutePlugin[];
+  /** oidc-provider's own handler for everything below `/oidc`. */
+  readonly oidc: (request: IncomingMessage, response: ServerResponse) => void;
+  /** WebSocket door; refuses by destroying the socket. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly trustedProxies: readonly string[];
+  readonly secure: boolean;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** A person clicks a few times a second, a busy console page asks for ten things at once; a flood is a hundred times that. */
+const REQUESTS_PER_MINUTE = 1_200;
+/** Slow-loris guard: an honest client sends its headers and body at once. */
+const REQUEST_TIMEOUT_MS = 30 * SECOND_MS;
+
+const CONTENT_SECURITY_POLICY = {
+  directives: {
+    defaultSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    // Inline style attributes (bar widths, virtual rows) are set by script through the DOM, which the policy does not touch.
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+    formAction: ["'self'"],
+  },
+};
+
+function answerError(server: FastifyInstance): void {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.validation !== undefined) {
+      return sendProblem(
+        reply,
+        400,
+        refuse('request_invalid', `${error.validationContext ?? 'request'}${error.message.slice(0, 300)}`).refusal,
+      );
+    }
+    const status = error.statusCode ?? 500;
+    if (status < 500)
+      return sendProblem(
+        reply,
+        status,
+        refuse(error.code?.toLowerCase() ?? 'request_refused', error.message.slice(0, 300)).refusal,
+      );
+    request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+    const away = refuse(
+      'unavailable',
+      'this cannot be answered right now; nothing was changed unless a later look says so',
+    ).refusal;
+    return sendProblem(reply, 'retryable' in error && error.retryable === true ? 503 : 500, away);
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, 404, refuse('not_found', 'there is nothing at this address').refusal),
+  );
+}
+
+/** The one HTTP server: Fastify behind the guards, oidc-provider below `/oidc`, the live socket by upgrade. */
+export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    bodyLimit: LIMITS.requestBytesMax,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
+    routerOptions: { maxParamLength: 200 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+    forceCloseConnections: true,
+    serverFactory(handler) {
+      const http = createHttpServer((request, response) => {
+        if (request.url === '/oidc' || request.url?.startsWith('/oidc/') === true) deps.oidc(request, response);
+        else handler(request, response);
+      });
+      http.on('upgrade', deps.upgrade);
+      return http;
+    },
+  });
+  await server.register(helmet, {
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    strictTransportSecurity: deps.secure ? { maxAge: 63_072_000, includeSubDomains: true } : false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await server.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: MINUTE_MS });
+  await server.register(cookie);
+  await server.register(formbody, { bodyLimit: 64 * 1024 });
+  await server.register(swagger, {
+    openapi: { info: { title: 'Bulwark', version: '1', description: 'Real-time risk and fraud monitoring for crypto wallets.' } },
+  });
+  answerError(server);
+  guardAccess(server, deps.authenticators);
+  for (const routes of deps.routes) await server.register(async (scope) => routes(scope));
+  return server;
+}
