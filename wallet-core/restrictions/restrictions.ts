@@ -97,40 +97,43 @@ async function idOfCause(executor: SqlExecutor, key: readonly unknown[]): Promis
   return existing.id;
 }
 
-export function createRestrictions(deps: {
+interface RestrictionDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly audit: AuditLog;
   readonly outbox: Outbox;
-}): Restrictions {
-  async function record(
-    transaction: SqlTransaction,
-    row: RestrictionRow,
-    action: string,
-    by: string,
-    reason: string,
-  ): Promise<void> {
-    const details = { restriction_id: row.id, kind: row.kind, cause: `${row.cause_kind}:${row.cause_id}`, reason };
-    await deps.audit.append(transaction, { kind: `account_${action}`, actor: by, subject: row.account_id, details });
-    await deps.outbox.appendMessage(transaction, {
-      id: `${row.id}:${action}`,
-      topic: TOPICS.actions,
-      key: row.account_id,
-      body: {
-        kind: 'action',
-        id: `${row.id}:${action}`,
-        verdict_id: row.verdict_id === '' ? null : row.verdict_id,
-        account_id: row.account_id,
-        stream: 'live',
-        action,
-        cause: `${row.cause_kind}:${row.cause_id}`,
-        result: 'done',
-        at: new Date(deps.clock.now()).toISOString(),
-        details: { author: by, reason },
-      },
-    });
-  }
+}
 
+async function recordChange(
+  deps: RestrictionDeps,
+  transaction: SqlTransaction,
+  row: RestrictionRow,
+  action: string,
+  by: string,
+  reason: string,
+): Promise<void> {
+  const details = { restriction_id: row.id, kind: row.kind, cause: `${row.cause_kind}:${row.cause_id}`, reason };
+  await deps.audit.append(transaction, { kind: `account_${action}`, actor: by, subject: row.account_id, details });
+  await deps.outbox.appendMessage(transaction, {
+    id: `${row.id}:${action}`,
+    topic: TOPICS.actions,
+    key: row.account_id,
+    body: {
+      kind: 'action',
+      id: `${row.id}:${action}`,
+      verdict_id: row.verdict_id === '' ? null : row.verdict_id,
+      account_id: row.account_id,
+      stream: 'live',
+      action,
+      cause: `${row.cause_kind}:${row.cause_id}`,
+      result: 'done',
+      at: new Date(deps.clock.now()).toISOString(),
+      details: { author: by, reason },
+    },
+  });
+}
+
+export function createRestrictions(deps: RestrictionDeps): Restrictions {
   return {
     lockAccount,
     async impose(transaction, { accountId, kind, cause, author, reason, verdictId, endsAt }) {
@@ -146,7 +149,7 @@ export function createRestrictions(deps: {
         [...key, uuidV7(deps.clock, deps.random), author, reason, new Date(deps.clock.now()), endsAt ?? null],
       );
       if (inserted !== undefined) {
-        await record(transaction, inserted, kind === 'freeze' ? 'frozen' : 'restricted', author, reason);
+        await recordChange(deps, transaction, inserted, kind === 'freeze' ? 'frozen' : 'restricted', author, reason);
         return { id: inserted.id, created: true };
       }
       return { id: await idOfCause(transaction, key), created: false };
@@ -165,7 +168,7 @@ export function createRestrictions(deps: {
         [id, new Date(deps.clock.now()), by, reason],
       );
       if (lifted === undefined) return refuse('restriction_already_lifted', `restriction ${id} was lifted before`);
-      await record(transaction, lifted, lifted.kind === 'freeze' ? 'unfrozen' : 'unrestricted', by, reason);
+      await recordChange(deps, transaction, lifted, lifted.kind === 'freeze' ? 'unfrozen' : 'unrestricted', by, reason);
       return succeed(undefined);
     },
 
