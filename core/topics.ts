@@ -5,6 +5,8 @@ export const TOPICS = {
   actions: 'risk.actions',
   labels: 'risk.labels',
   deadLetters: 'dead-letters',
+  /** Events of imports, in one partition, so that they arrive in the order of their file. */
+  imports: 'imports',
 } as const;
 
 export type Topic = (typeof TOPICS)[keyof typeof TOPICS];

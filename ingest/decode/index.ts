@@ -1,0 +1,9 @@
+export { parseDateTime } from './date-time.ts';
+export {
+  type DecodeContext,
+  type DecodedEvent,
+  type DecodeRefusal,
+  decodeEvent,
+  decodeValue,
+  type StreamKind,
+} from './decode.ts';

@@ -1,0 +1,124 @@
+import {
+  type Clock,
+  type FeatureEngine,
+  type Policy,
+  type RuleEvaluator,
+  type Scorer,
+  type StatementSigner,
+  type Verdict,
+  type VerdictBody,
+} from '../core/index.ts';
+import type { LogRecord, StoredRecord } from '../platform/event-log/port.ts';
+import type { Enricher } from './enrich/index.ts';
+import { deadLetterRecord, originOf } from './engine/dead-letters.ts';
+import type { EngineMetrics } from './engine/metrics.ts';
+import { andThen } from './engine/step.ts';
+import { createStreams, type StreamState } from './engine/streams.ts';
+import {
+  createDecodeStep,
+  createDropDuplicatesStep,
+  createEnrichStep,
+  createFeaturesStep,
+  createRememberedEnrichStep,
+  streamLabel,
+} from './engine/steps-arrive.ts';
+import { createIssueStep, createJudgeStep, createModelsStep } from './engine/steps-decide.ts';
+import { verdictId } from './engine/verdict-body.ts';
+import { verdictRecord } from './engine/verdict-record.ts';
+
+export interface PipelineDeps {
+  readonly clock: Clock;
+  /** Makes the windows of one stream. */
+  readonly features: () => FeatureEngine;
+  readonly scorer: Scorer;
+  readonly rules: RuleEvaluator;
+  readonly policy: Policy;
+  readonly enricher: Enricher;
+  readonly signer: StatementSigner;
+  readonly metrics: EngineMetrics;
+  onError(error: unknown): void;
+}
+
+export interface Judged {
+  readonly deadLetters: readonly LogRecord[];
+  readonly verdicts: readonly { readonly verdict: Verdict; readonly record: LogRecord }[];
+}
+
+export interface Pipeline {
+  /** Judges records in the order given. Their state is taken in before the promise resolves; nothing is written. */
+  judge(records: readonly StoredRecord[], judgedAtMs: number): Promise<Judged>;
+  /** Takes in an event that was judged before, in arrival order. False where the record is not the one the verdict is of. */
+  replay(record: StoredRecord, body: VerdictBody): boolean;
+  /** Counts a judged event whose record the log no longer holds. */
+  skip(body: VerdictBody): void;
+  /** The last verdict of a stream, or null. */
+  last(stream: string): VerdictBody | null;
+}
+
+/** After a replayed event the stream stands where its verdict left it. */
+function follow(stream: StreamState, body: VerdictBody): void {
+  stream.arrivals = Number(body.receipt.arrival);
+  stream.previous = body;
+}
+
+/**
+ * The road of an event through the engine:
+ *
+ * decode → drop duplicates → enrich → features → models (the batch at once) → rules → policy → sign.
+ *
+ * The first half runs synchronously and in arrival order, so that no event sees another half-way.
+ */
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  const streams = createStreams(deps.features);
+
+  const features = createFeaturesStep(deps);
+  const known = andThen(createDecodeStep(deps.clock, streams), createDropDuplicatesStep());
+  const arrive = andThen(andThen(known, createEnrichStep(deps.enricher)), features);
+  /** What was let in once is not asked the time again. */
+  const decodeAgain = createDecodeStep(null, streams);
+  const score = createModelsStep(deps);
+  const judge = createJudgeStep(deps);
+  const issue = createIssueStep(deps);
+
+  function deadLetterOf(record: StoredRecord, outcome: Extract<ReturnType<typeof arrive>, { kind: 'deadLetter' }>, atMs: number) {
+    deps.metrics.deadLettered(outcome.cause.reason);
+    return deadLetterRecord(originOf(record), outcome.cause, atMs);
+  }
+
+  return {
+    async judge(records, judgedAtMs) {
+      const deadLetters: LogRecord[] = [];
+      const arrived = [];
+      for (const record of records) {
+        const outcome = arrive(record);
+        if (outcome.kind === 'deadLetter') deadLetters.push(deadLetterOf(record, outcome, judgedAtMs));
+        else if (outcome.kind === 'drop') deps.metrics.duplicate(streamLabel(record));
+        else arrived.push(outcome.value);
+      }
+      const verdicts = [];
+      for (const scored of await score(arrived)) {
+        const verdict = issue(await judge(scored), judgedAtMs);
+        verdicts.push({ verdict, record: verdictRecord(verdict) });
+      }
+      return { deadLetters, verdicts };
+    },
+
+    replay(record, body) {
+      const decoded = decodeAgain(record);
+      if (decoded.kind !== 'pass' || verdictId(decoded.value.event.source, decoded.value.event.id, 1) !== body.id) return false;
+      const outcome = andThen(createRememberedEnrichStep(body), features)(decoded.value);
+      if (outcome.kind !== 'pass') return false;
+      follow(outcome.value.stream, body);
+      return true;
+    },
+
+    skip(body) {
+      const stream = streams.get(body.stream);
+      if (stream !== null) follow(stream, body);
+    },
+
+    last(stream) {
+      return streams.get(stream)?.previous ?? null;
+    },
+  };
+}
