@@ -40,7 +40,7 @@ export async function openEventLog({ config, scope, clock }: PortDeps, sql: Sql)
   const log =
     config.kafkaBrokers.length > 0
       ? await openKafkaEventLog({ brokers: config.kafkaBrokers, clientId: 'bulwark' })
-      : await openSqlEventLog({ sql, clock });
+      : openSqlEventLog({ sql, clock });
   scope.onClose('event-log', () => log.close());
   return log;
 }
