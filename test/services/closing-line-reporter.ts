@@ -6,7 +6,7 @@ interface Count {
   skipped: number;
 }
 
-const REASON = /skipped: (.+)$/;
+const REASON = /\(skipped: (.+?)\)(?: >|$)/;
 
 function addModule(module: TestModule, count: Count, skips: Map<string, string[]>): void {
   // A file that does not load has no tests, and a hook that fails stops tests from running: both count as one failure each.

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openEmbeddedSql } from '../../platform/sql/index.ts';
+import { createRunFolder, notePid, removeRunFolder } from './run-folder.ts';
 
 /** Nothing of a test needs to survive a power cut, and without the waits for the disk the databases come up several times faster. */
 const SETTINGS = {
@@ -14,19 +13,20 @@ const SETTINGS = {
   max_connections: '300',
 };
 
-/** Starts what the whole test run shares, and returns how to stop it. */
+/** Starts the PostgreSQL that the whole test run shares. Other services start when the first test asks for them; all end here. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'bulwark-test-sql-'));
-  const remove = (): Promise<void> => rm(dataDirectory, { recursive: true, force: true });
+  const folder = await createRunFolder();
   try {
-    const embedded = await openEmbeddedSql({ dataDirectory, database: 'admin', poolMax: 1, settings: SETTINGS });
+    const embedded = await openEmbeddedSql({ dataDirectory: join(folder, 'sql'), database: 'admin', poolMax: 1, settings: SETTINGS });
+    await notePid(folder, embedded.pid);
+    project.provide('servicesFolder', folder);
     project.provide('sqlAdminUrl', embedded.url.reveal());
     return async () => {
       await embedded.stop();
-      await remove();
+      await removeRunFolder(folder);
     };
   } catch (error) {
-    await remove();
+    await removeRunFolder(folder);
     throw error;
   }
 }
