@@ -46,8 +46,8 @@ describe('dedupe', () => {
           const key = `${source}|${id}`;
           const expected = seen.some((each) => each.key === key && each.at + 10 >= now);
           expect(dedupe.has(source, uuid(id))).toBe(expected);
-          now += forward;
           if (expected) continue;
+          now += forward;
           dedupe.add(source, uuid(id), now);
           seen.push({ key, at: now });
         }
