@@ -52,11 +52,18 @@ export type SignRefusalCode =
   | 'fee_over_cap'
   | 'asset_unknown'
   | 'payee_malformed'
-  | 'already_signed_otherwise';
+  | 'already_signed_otherwise'
+  /** The payload is no payment at all: an amount, fee or nonce that cannot be. */
+  | 'payload_malformed'
+  /** `abandon` came first: this withdrawal will never be signed. */
+  | 'abandoned';
 
 export type SignAnswer =
   | { readonly ok: true; readonly rawTransaction: Hex; readonly hash: Hex }
   | { readonly ok: false; readonly refusal: { readonly code: SignRefusalCode; readonly message: string } };
+
+/** `ok`: this withdrawal is not signed and never will be. Otherwise the signature that exists. */
+export type AbandonAnswer = { readonly ok: true } | { readonly ok: false; readonly rawTransaction: Hex; readonly hash: Hex };
 
 /** Holds the hot wallet's key in a process of its own, and signs only what carries its evidence. */
 export interface Signer {
@@ -67,5 +74,10 @@ export interface Signer {
   readonly depositXpub: string;
   /** Same withdrawal id, same request: the same signature again. Same id, another request: `already_signed_otherwise`, except a higher fee at the same nonce. */
   sign(request: SignRequest): Promise<SignAnswer>;
+  /**
+   * Promises, durably, never to sign this withdrawal, so that its nonce may serve another: without that promise a reserved nonce
+   * that the signer refuses would stop the hot wallet.
+   */
+  abandon(withdrawalId: string): Promise<AbandonAnswer>;
   close(): Promise<void>;
 }

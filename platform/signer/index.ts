@@ -1,0 +1,4 @@
+export type * from './port.ts';
+export type { SignerAsset } from './evidence.ts';
+export { type KeystoreSignerOptions, openKeystoreSigner } from './open-keystore-signer.ts';
+export { loadOrCreateSigningKey, type SigningKey } from './signing-key.ts';
