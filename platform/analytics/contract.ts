@@ -58,7 +58,7 @@ export function describeAnalyticsContract(name: string, makePlace: () => Promise
       const row = {
         id: 'one',
         amount: UINT256_MAX,
-        usd: '9007199254740993.01',
+        usd: '9007199254740993.10',
         at: '2026-11-21 10:00:00.123',
         ok: true,
         tags: ['a', "it's", 'tab\there', 'back\\slash'],
@@ -158,7 +158,7 @@ export function describeAnalyticsContract(name: string, makePlace: () => Promise
         ['sql_malformed', false],
         ['parameter_missing', false],
         ['row_unreadable', false],
-        ['row_unreadable', false],
+        ['column_unknown', false],
         ['too_many_rows', false],
       ]);
       expect(await analytics.query(`select count() as n from ${table('typed')} where id = 'bad'`)).toEqual([{ n: '0' }]);

@@ -3,7 +3,7 @@ import { OutsideError, type Redacted } from '../../core/index.ts';
 import { ANALYTICS_LIMITS } from './limits.ts';
 import { toOutsideError } from './outside-errors.ts';
 import type { Analytics } from './port.ts';
-import { assertTableName, decodeRows, encodeRows, wireParameters } from './rows.ts';
+import { assertName, decodeRows, encodeRows, wireParameters } from './rows.ts';
 import { createStatements, CLIENT_OPTIONS } from './statements.ts';
 
 export interface ClickHouseOptions {
@@ -52,7 +52,7 @@ export async function openClickHouse({ url, why = 'CLICKHOUSE_URL is set' }: Cli
       why,
     },
     async insert(table, rows, token) {
-      assertTableName(table);
+      assertName(table, 'table');
       if (rows.length > 0) await mapped(statements.insert(table, encodeRows(rows), token));
     },
     async query(sql, parameters = {}) {

@@ -3,7 +3,7 @@ import { OutsideError } from '../../core/index.ts';
 import { type EngineCall, type EngineProcess, startEngineProcess } from './embedded/engine-process.ts';
 import { ANALYTICS_LIMITS } from './limits.ts';
 import type { Analytics } from './port.ts';
-import { assertTableName, decodeRows, encodeRows, wireParameters } from './rows.ts';
+import { assertName, decodeRows, encodeRows, wireParameters } from './rows.ts';
 
 export interface EmbeddedAnalyticsOptions {
   /** A folder of its own; made if missing. One process at a time. */
@@ -35,8 +35,10 @@ export async function openEmbeddedAnalytics(options: EmbeddedAnalyticsOptions): 
     },
     enginePid: () => keeper.pid(),
     async insert(table, rows, token) {
-      assertTableName(table);
-      if (rows.length > 0) await keeper.call({ kind: 'insert', table, body: encodeRows(rows).join('\n'), token });
+      assertName(table, 'table');
+      if (rows.length === 0) return;
+      const { columns, lines } = encodeRows(rows);
+      await keeper.call({ kind: 'insert', table, columns, body: lines.join('\n'), token });
     },
     async query(sql, parameters = {}) {
       return decodeRows(await keeper.call({ kind: 'query', sql, parameters: wireParameters(parameters) }));

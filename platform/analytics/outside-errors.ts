@@ -1,61 +1,39 @@
 import { OutsideError } from '../../core/index.ts';
 
-/** ClickHouse error numbers (src/Common/ErrorCodes.cpp) that callers tell apart. Numbers are stable; the names in texts are not always last. */
-const NAMED: Readonly<Record<string, string>> = {
-  '6': 'row_unreadable',
-  '26': 'row_unreadable',
-  '27': 'row_unreadable',
-  '33': 'row_unreadable',
-  '38': 'row_unreadable',
-  '41': 'row_unreadable',
-  '53': 'row_unreadable',
-  '69': 'row_unreadable',
-  '72': 'row_unreadable',
-  '117': 'row_unreadable',
-  '130': 'row_unreadable',
-  '131': 'row_unreadable',
-  '349': 'row_unreadable',
-  '407': 'row_unreadable',
-  '441': 'row_unreadable',
-  '467': 'row_unreadable',
-  '636': 'row_unreadable',
-  '691': 'row_unreadable',
-  '675': 'row_unreadable',
-  '676': 'row_unreadable',
-  '16': 'column_unknown',
-  '47': 'column_unknown',
-  '60': 'table_unknown',
-  '62': 'sql_malformed',
-  '81': 'database_unknown',
-  '158': 'too_many_rows',
-  '164': 'read_only',
-  '192': 'access_denied',
-  '193': 'access_denied',
-  '194': 'access_denied',
-  '307': 'too_many_bytes',
-  '396': 'too_many_rows',
-  '456': 'parameter_missing',
-  '457': 'parameter_malformed',
-  '497': 'access_denied',
-  '516': 'access_denied',
-  '159': 'statement_timeout',
-  '173': 'out_of_memory',
-  '202': 'engine_busy',
-  '209': 'engine_network',
-  '210': 'engine_network',
-  '236': 'engine_stopping',
-  '241': 'out_of_memory',
-  '242': 'table_read_only_now',
-  '243': 'disk_full',
-  '252': 'too_many_parts',
-  '279': 'engine_network',
-  '285': 'too_few_live_replicas',
-  '319': 'insert_status_unknown',
-  '394': 'statement_cancelled',
-  '425': 'engine_network',
-  '745': 'engine_busy',
-  '999': 'keeper_away',
+/**
+ * ClickHouse error numbers (`errorCodeToName`) that callers tell apart. Numbers are stable, and they are what both transports give
+ * reliably: the name in the text is sometimes that of something else.
+ */
+const NUMBERS: Readonly<Record<string, readonly number[]>> = {
+  row_unreadable: [
+    6, 25, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 120, 130, 131, 321, 349, 376, 407, 441, 467, 469, 632, 675, 676, 691,
+  ],
+  column_unknown: [16, 47],
+  table_unknown: [60],
+  database_unknown: [81],
+  sql_malformed: [62],
+  too_many_rows: [158, 396],
+  too_many_bytes: [307],
+  read_only: [164],
+  access_denied: [192, 193, 194, 497, 516],
+  parameter_missing: [456],
+  parameter_malformed: [457],
+  statement_timeout: [159],
+  out_of_memory: [173, 241],
+  engine_busy: [202, 745],
+  engine_network: [209, 210, 279, 425],
+  engine_stopping: [236],
+  table_read_only_now: [242],
+  disk_full: [243],
+  too_many_parts: [252],
+  too_few_live_replicas: [285],
+  insert_status_unknown: [319],
+  statement_cancelled: [394],
+  keeper_away: [999],
 };
+const NAMED: ReadonlyMap<string, string> = new Map(
+  Object.entries(NUMBERS).flatMap(([name, numbers]) => numbers.map((number) => [String(number), name] as const)),
+);
 
 const RETRYABLE = new Set([
   'statement_timeout',
@@ -96,7 +74,7 @@ export function toOutsideError(error: unknown, where: string): OutsideError {
   const code = textField(error, 'code') ?? '';
   const message = clip(textField(error, 'message') ?? 'an error without a message');
   if (/^\d+$/.test(code)) {
-    const name = NAMED[code] ?? `clickhouse_${code}`;
+    const name = NAMED.get(code) ?? `clickhouse_${code}`;
     return new OutsideError(name, `${where}: ${message} (ClickHouse error ${code})`, {
       retryable: RETRYABLE.has(name),
       cause: error,

@@ -1,10 +1,12 @@
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings } from '@clickhouse/client';
 import { ANALYTICS_LIMITS } from './limits.ts';
+import type { EncodedRows } from './rows.ts';
 
 /** What both adapters send with every statement. Without the two `quote` settings big numbers lose digits in JSON. */
 export const STATEMENT_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
+  output_format_decimal_trailing_zeros: 1,
   date_time_input_format: 'best_effort',
   max_execution_time: ANALYTICS_LIMITS.executionSecondsMax,
   max_result_rows: String(ANALYTICS_LIMITS.resultRowsMax),
@@ -26,16 +28,17 @@ export const CLIENT_OPTIONS = { json: ENCODED_ROWS, log: { level: ClickHouseLogL
 
 /** The three statements of the port over the official client, text in and text out. Throws what the client throws. */
 export interface Statements {
-  insert(table: string, lines: string[], token: string): Promise<void>;
+  insert(table: string, rows: EncodedRows, token: string): Promise<void>;
   query(sql: string, parameters: Readonly<Record<string, unknown>>): Promise<string>;
   command(sql: string): Promise<void>;
 }
 
 export function createStatements(client: ClickHouseClient): Statements {
   return {
-    async insert(table, lines, token) {
+    async insert(table, { columns, lines }, token) {
       await client.insert({
         table,
+        columns,
         values: lines,
         format: 'JSONEachRow',
         clickhouse_settings: {

@@ -29,7 +29,8 @@ function openClient(path: string): ClickHouseClient {
 async function answer(request: EngineRequest, reader: Lane, writer: Lane): Promise<string> {
   if (request.kind === 'query') return reader.run((statements) => statements.query(request.sql, request.parameters));
   if (request.kind === 'insert') {
-    await writer.run((statements) => statements.insert(request.table, request.body.split('\n'), request.token));
+    const { table, columns, body, token } = request;
+    await writer.run((statements) => statements.insert(table, { columns, lines: body.split('\n') }, token));
   }
   if (request.kind === 'command') await writer.run((statements) => statements.command(request.sql));
   return '';

@@ -1,6 +1,14 @@
 /** What the engine's process is asked, over Node's IPC. */
 export type EngineRequest =
-  | { readonly id: number; readonly kind: 'insert'; readonly table: string; readonly body: string; readonly token: string }
+  | {
+      readonly id: number;
+      readonly kind: 'insert';
+      readonly table: string;
+      readonly columns: [string, ...string[]];
+      /** One JSON object a line. */
+      readonly body: string;
+      readonly token: string;
+    }
   | { readonly id: number; readonly kind: 'query'; readonly sql: string; readonly parameters: Readonly<Record<string, unknown>> }
   | { readonly id: number; readonly kind: 'command'; readonly sql: string }
   | { readonly id: number; readonly kind: 'close' };
