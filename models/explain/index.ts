@@ -1,0 +1,1 @@
+export { perturbedRows, reasonsOf } from './explain.ts';

@@ -1,0 +1,1 @@
+export { type OpenScorer, openScorer, rulesOnlyScorer, type ScorerOptions } from './open-scorer.ts';
