@@ -1,0 +1,1 @@
+export { createFreezeBudget, type FreezeBudget } from './freeze-budget.ts';
