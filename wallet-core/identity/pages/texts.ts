@@ -1,0 +1,116 @@
+import type { Locale } from '../deps.ts';
+
+const en = {
+  brand: 'Bulwark',
+  email: 'E-mail',
+  password: 'Password',
+  newPassword: 'Choose a password',
+  passwordHint: 'At least 8 characters. A few unrelated words are strong and easy to remember.',
+  code: 'Six-digit code',
+  next: 'Continue',
+  signInTitle: 'Sign in',
+  signIn: 'Sign in',
+  noAccount: 'New here?',
+  create: 'Create an account',
+  signUpTitle: 'Create your wallet account',
+  signUpLead: 'We send a code to your e-mail to be sure it is yours.',
+  codeTitle: 'Check your e-mail',
+  codeLead: 'If the address can be used, a six-digit code is on its way. It is good for ten minutes.',
+  passwordTitle: 'Protect your account',
+  doneTitle: 'Your account is ready',
+  doneLead: 'Set up an authenticator app next: without one, no money can leave.',
+  openWallet: 'Open the wallet',
+  totpTitle: 'One more step',
+  totpLead: 'Enter the code your authenticator app shows now.',
+  emailCodeTitle: 'Check your e-mail',
+  emailCodeLead: 'This sign-in looks different from your usual ones. Enter the code we sent to your e-mail.',
+  staffTitle: 'Staff sign-in',
+  staffName: 'Name',
+  errorTitle: 'This did not work',
+  wrong: 'E-mail, password or code is not right.',
+  throttled: 'Too many tries. Wait a minute, then try again.',
+  expired: 'This page has expired. Please begin again.',
+  codeWrong: 'This code is not right or has expired.',
+  emailInvalid: 'This does not look like an e-mail address.',
+  refused:
+    'We could not let this sign-in through, to protect your account. If it was you, try again later or from a device you used before.',
+  frozen: 'Your account is frozen. You can see it, but nothing can be changed or sent.',
+  csrf: 'The form came from somewhere else, or cookies are switched off. Please reload the page.',
+  password_too_short: 'Use at least 8 characters.',
+  password_too_long: 'Use at most 128 characters.',
+  password_common: 'This password is on the lists that attackers try first.',
+  password_guessable: 'This password is easy to guess. A few unrelated words make a good one.',
+  mailCodeSubject: 'Your Bulwark code',
+  mailSignUpText: (code: string) =>
+    `Your code is ${code}\n\nEnter it on the page where you create your account. It is good for ten minutes. If you did not ask for it, do nothing.`,
+  mailLoginText: (code: string) =>
+    `Your sign-in code is ${code}\n\nIt is good for ten minutes. We never ask for it by phone or chat. If you are not signing in, somebody knows your password: change it.`,
+  mailExistsSubject: 'You already have a Bulwark account',
+  mailExistsText:
+    'Somebody, perhaps you, tried to create an account with this address. You have one already: just sign in. If it was not you, there is nothing to do.',
+  mailChangedSubject: 'Your sign-in details were changed',
+  mailChangedText: (what: string) => `Changed just now: ${what}. If it was not you, lock your account at once.`,
+  credentialPassword: 'password',
+  credentialTotp: 'authenticator app',
+};
+
+const zh: typeof en = {
+  brand: 'Bulwark',
+  email: '电子邮箱',
+  password: '密码',
+  newPassword: '设置密码',
+  passwordHint: '至少 8 个字符。几个不相关的词组合起来既安全又好记。',
+  code: '六位验证码',
+  next: '继续',
+  signInTitle: '登录',
+  signIn: '登录',
+  noAccount: '还没有账户？',
+  create: '创建账户',
+  signUpTitle: '创建钱包账户',
+  signUpLead: '我们会向您的邮箱发送验证码，以确认邮箱归您所有。',
+  codeTitle: '请查收邮件',
+  codeLead: '如果该邮箱可用，六位验证码已发出，十分钟内有效。',
+  passwordTitle: '保护您的账户',
+  doneTitle: '账户已创建',
+  doneLead: '接下来请设置身份验证器应用：未设置前，资金无法转出。',
+  openWallet: '打开钱包',
+  totpTitle: '还差一步',
+  totpLead: '请输入身份验证器应用当前显示的验证码。',
+  emailCodeTitle: '请查收邮件',
+  emailCodeLead: '这次登录与平时不同。请输入我们发送到您邮箱的验证码。',
+  staffTitle: '员工登录',
+  staffName: '用户名',
+  errorTitle: '操作未成功',
+  wrong: '邮箱、密码或验证码不正确。',
+  throttled: '尝试次数过多，请稍等一分钟再试。',
+  expired: '页面已过期，请重新开始。',
+  codeWrong: '验证码不正确或已过期。',
+  emailInvalid: '邮箱格式不正确。',
+  refused: '为保护您的账户，本次登录未获通过。如果是您本人，请稍后再试，或使用以前用过的设备。',
+  frozen: '您的账户已冻结。您可以查看，但无法更改或转出。',
+  csrf: '表单来源不明或浏览器禁用了 Cookie，请刷新页面。',
+  password_too_short: '请至少使用 8 个字符。',
+  password_too_long: '请最多使用 128 个字符。',
+  password_common: '该密码在攻击者最先尝试的名单上。',
+  password_guessable: '该密码容易被猜到。几个不相关的词就是好密码。',
+  mailCodeSubject: '您的 Bulwark 验证码',
+  mailSignUpText: (code) => `您的验证码是 ${code}\n\n请在创建账户的页面输入，十分钟内有效。如非本人操作，请忽略。`,
+  mailLoginText: (code) =>
+    `您的登录验证码是 ${code}\n\n十分钟内有效。我们绝不会通过电话或聊天索要。如果您没有登录，说明有人知道您的密码：请尽快修改。`,
+  mailExistsSubject: '您已有 Bulwark 账户',
+  mailExistsText: '有人（也许是您）尝试用此邮箱创建账户。您已有账户，直接登录即可。如非本人操作，无需处理。',
+  mailChangedSubject: '您的登录信息已更改',
+  mailChangedText: (what) => `刚刚更改：${what}。如非本人操作，请立即锁定账户。`,
+  credentialPassword: '密码',
+  credentialTotp: '身份验证器应用',
+};
+
+export type Texts = typeof en;
+export const TEXTS: Readonly<Record<Locale, Texts>> = { en, zh };
+
+/** `?lang` wins, then the first language of Accept-Language that we have, then English. */
+export function localeOf(acceptLanguage: string | undefined, asked: unknown): Locale {
+  if (asked === 'en' || asked === 'zh') return asked;
+  const first = /\b(en|zh)\b/i.exec(acceptLanguage ?? '')?.[1]?.toLowerCase();
+  return first === 'zh' ? 'zh' : 'en';
+}
