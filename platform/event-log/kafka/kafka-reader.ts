@@ -1,55 +1,16 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { OutsideError } from '../../../core/index.ts';
 import type { StoredRecord } from '../port.ts';
+import { type Cluster, createCluster, type PartitionData } from './kafka-cluster.ts';
 
 /** Bytes asked for in one fetch: kafkajs' own consumers ask for as much a partition. */
 const FETCH_BYTES_MAX = 1024 * 1024;
 /** Leaders move; after this many looks at the metadata it is an outage. */
 const TRIES_MAX = 5;
 
-interface PartitionData {
-  readonly partition: number;
-  readonly highWatermark: string;
-  readonly messages: readonly (KafkaMessage & { readonly isControlRecord?: boolean })[];
-}
-
-interface Broker {
-  fetch(request: {
-    readonly maxWaitTime: number;
-    readonly minBytes: number;
-    readonly maxBytes: number;
-    readonly isolationLevel: number;
-    readonly topics: readonly {
-      readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string; readonly maxBytes: number }[];
-    }[];
-  }): Promise<{ readonly responses: readonly { readonly partitions: readonly PartitionData[] }[] }>;
-}
-
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
-  findBroker(node: { readonly nodeId: string }): Promise<Broker>;
-}
-
 export interface KafkaReader {
   read(topic: string, partition: number, offset: bigint, limit: number): Promise<StoredRecord[]>;
   close(): Promise<void>;
-}
-
-/**
- * kafkajs fetches only as a member of a group, which costs a join and shows up among the operator's groups. Its own cluster object
- * can fetch without one, and is reached by the symbol that its client keeps the factory under (kafkajs 2.2.4).
- */
-function createCluster(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === 'private:Kafka:createCluster');
-  if (symbol === undefined) throw new Error('this kafkajs is not the 2.2.4 that its cluster object was looked up in');
-  const { [symbol]: create } = kafka as unknown as Record<symbol, (options: object) => Cluster>;
-  if (create === undefined) throw new Error('this kafkajs has no cluster factory');
-  return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false });
 }
 
 function headersOf(message: KafkaMessage): Record<string, string> {

@@ -3,6 +3,7 @@ import type { Admin, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { EVENT_PARTITIONS, LIMITS } from '../../../core/index.ts';
 import type { SubscribeOptions, Subscription } from '../port.ts';
 import { backOffMs } from '../record-limits.ts';
+import { commitForGroup } from './kafka-cluster.ts';
 import { toStoredRecord } from './kafka-reader.ts';
 
 /** The longest a broker holds an empty fetch: no delay for records, since one byte ends it, but the longest that `stop` waits. */
@@ -22,14 +23,14 @@ export interface KafkaSubscriptionDeps {
  * A group of Kafka that starts at the end and commits nothing starts at the *new* end after a restart, and never sees what came in
  * between. So the end is written down as its position before it joins for the first time.
  */
-async function pinToEnd(admin: Admin, group: string, topics: readonly string[]): Promise<void> {
+async function pinToEnd(kafka: Kafka, admin: Admin, group: string, topics: readonly string[]): Promise<void> {
   for (const topic of topics) {
     const [known] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     if (known === undefined || known.partitions.some(({ offset }) => offset !== '-1')) continue;
     const ends = await admin.fetchTopicOffsets(topic);
     const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-    // Refused while the group has members: then another one came first, and has done this.
-    await admin.setOffsets({ groupId: group, topic, partitions }).catch(() => {});
+    // A group with members was given its position by the first of them.
+    await commitForGroup(kafka, group, [{ topic, partitions }]);
   }
 }
 
@@ -104,7 +105,7 @@ export async function startKafkaSubscription(
   const stopping = new AbortController();
   const heartbeatMs = Math.max(200, sessionMs / 10);
   const onError = (error: unknown): void => options.onError?.(toOutside(error));
-  if (options.from === 'latest') await pinToEnd(admin, options.group, options.topics);
+  if (options.from === 'latest') await pinToEnd(kafka, admin, options.group, options.topics);
   const consumer = kafka.consumer({
     groupId: options.group,
     sessionTimeout: sessionMs,

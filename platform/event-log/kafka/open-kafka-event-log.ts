@@ -1,6 +1,6 @@
 import { type Admin, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
-import { SECOND_MS } from '../../../core/index.ts';
+import { OutsideError, SECOND_MS } from '../../../core/index.ts';
 import { createCoalescer } from '../coalescer.ts';
 import type { EventLog, PartitionEnds, Subscription } from '../port.ts';
 import { assertRecords } from '../record-limits.ts';
@@ -61,6 +61,18 @@ async function ensureTopics(
   }
 }
 
+/** Told apart before the call, because kafkajs takes a missing topic for one that is being made, and tries for many seconds. */
+function createTopicCheck(admin: Admin): (topics: readonly string[]) => Promise<void> {
+  let known: ReadonlySet<string> = new Set();
+  return async (topics) => {
+    if (topics.every((topic) => known.has(topic))) return;
+    known = new Set(await admin.listTopics());
+    const missing = topics.find((topic) => !known.has(topic));
+    if (missing !== undefined)
+      throw new OutsideError('topic_missing', `Kafka has no topic ${missing}: make it with ensureTopics`, { retryable: false });
+  };
+}
+
 async function fetchEnds(admin: Admin, topic: string): Promise<PartitionEnds[]> {
   const offsets = await admin.fetchTopicOffsets(topic);
   const ends = offsets.map(({ partition, low, high }) => ({ partition, begin: BigInt(low), end: BigInt(high) }));
@@ -82,6 +94,7 @@ export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<
   const calls = createCoalescer({ ...SEND, write: (topic, records) => producer.send(topic, records) });
   const reader = createKafkaReader(kafka);
   const subscriptions = new Set<Subscription>();
+  const assertTopics = createTopicCheck(admin);
   const toOutside = (error: unknown): unknown => toOutsideError(error, brokers);
 
   async function outside<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -104,10 +117,14 @@ export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<
     ensureTopics: (topics) => outside(() => ensureTopics(admin, topics)),
     async produce(topic, records) {
       assertRecords(topic, records);
-      await outside(() => calls.append(topic, records));
+      await outside(async () => {
+        await assertTopics([topic]);
+        await calls.append(topic, records);
+      });
     },
     subscribe: (subscribeOptions) =>
       outside(async () => {
+        await assertTopics(subscribeOptions.topics);
         const running = await startKafkaSubscription({ kafka, admin, sessionMs, toOutside }, subscribeOptions);
         const subscription: Subscription = {
           async stop() {
@@ -119,11 +136,16 @@ export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<
       }),
     read: (topic, partition, offset, limit) =>
       outside(async () => {
+        await assertTopics([topic]);
         const ends = (await fetchEnds(admin, topic)).find((entry) => entry.partition === partition);
         if (ends === undefined || offset >= ends.end || limit <= 0) return [];
         return reader.read(topic, partition, offset < ends.begin ? ends.begin : offset, limit);
       }),
-    ends: (topic) => outside(() => fetchEnds(admin, topic)),
+    ends: (topic) =>
+      outside(async () => {
+        await assertTopics([topic]);
+        return fetchEnds(admin, topic);
+      }),
     committed: (topic, group) => outside(() => fetchCommitted(admin, topic, group)),
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
