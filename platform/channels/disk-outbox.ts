@@ -57,11 +57,11 @@ function asText(message: DiskOutboxMessage): string {
   return `${head.join('\n')}\n\n${message.text}\n`;
 }
 
-async function prune(directory: string): Promise<void> {
+async function prune(directory: string, keep: number): Promise<void> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-  if (names.length <= MESSAGES_MAX) return;
+  if (names.length <= keep) return;
   const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })));
-  const old = aged.toSorted((left, right) => left.at - right.at).slice(0, names.length - MESSAGES_MAX);
+  const old = aged.toSorted((left, right) => left.at - right.at).slice(0, names.length - keep);
   for (const { name } of old) {
     await rm(join(directory, name), { force: true });
     await rm(join(directory, name.replace(/\.json$/, '.txt')), { force: true });
@@ -73,7 +73,12 @@ async function prune(directory: string): Promise<void> {
  * The same delivery id is written once. Files are readable by their owner alone, as they carry codes and links.
  * Throws `OutsideError` `outbox_unwritable` when the folder cannot be made.
  */
-export async function openDiskOutbox(options: { directory: string; clock: Clock; why?: string }): Promise<Channel> {
+export async function openDiskOutbox(options: {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly why?: string;
+  readonly messagesMax?: number;
+}): Promise<Channel> {
   const { directory, clock } = options;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -102,7 +107,7 @@ export async function openDiskOutbox(options: { directory: string; clock: Clock;
       // The .json is the mark that the message is there, so it comes last.
       await writeAtomically(directory, `${name}.txt`, asText(stored), tag);
       await writeAtomically(directory, `${name}.json`, json, tag);
-      if (deliveries % PRUNE_EVERY === 0) await prune(directory);
+      if (deliveries % PRUNE_EVERY === 0) await prune(directory, options.messagesMax ?? MESSAGES_MAX);
     } catch (error) {
       return { ok: false, error: 'unknown', reason: (error as NodeJS.ErrnoException).code ?? 'write_failed' };
     }

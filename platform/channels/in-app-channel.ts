@@ -1,4 +1,4 @@
-import { OutsideError } from '../../core/index.ts';
+import { isUuid, OutsideError } from '../../core/index.ts';
 import type { Channel, ChannelMessage, DeliveryResult } from './port.ts';
 
 /** Where messages to a person's screens are kept; the live hub and the person's list read the same rows. */
@@ -13,6 +13,7 @@ export interface InAppInbox {
 /** The channel to people's own screens: kept first, shown live second, so a closed screen loses nothing. */
 export function createInAppChannel(options: { inbox: InAppInbox; why?: string }): Channel {
   async function deliver(message: ChannelMessage): Promise<DeliveryResult> {
+    if (!isUuid(message.deliveryId)) return { ok: false, error: 'permanent', reason: 'delivery_id_malformed' };
     if (message.recipient === '') return { ok: false, error: 'permanent', reason: 'recipient_missing' };
     try {
       const { position } = await options.inbox.save(message);
