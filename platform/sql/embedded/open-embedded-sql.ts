@@ -6,7 +6,7 @@ import { createPgSql, SQL_LIMITS } from '../pg-sql.ts';
 import type { Sql } from '../port.ts';
 import { findBinaries } from './binaries.ts';
 import { initialise, inspect, MAJOR_VERSION, type Place, setPassword, SUPERUSER } from './cluster.ts';
-import { claim } from './owner-file.ts';
+import { claimFolder } from '../../process/index.ts';
 import { type Postmaster, startPostmaster, stopOrphan } from './postmaster.ts';
 import { chooseUser } from './unprivileged-user.ts';
 
@@ -110,7 +110,7 @@ export async function openEmbeddedSql(options: EmbeddedSqlOptions): Promise<Embe
   const folder = resolve(options.dataDirectory);
   const cluster = join(folder, 'cluster');
   await mkdir(folder, { recursive: true });
-  const letGo = await claim(folder);
+  const letGo = await claimFolder(folder);
   let postmaster: Postmaster | null = null;
   try {
     const user = await chooseUser(cluster);

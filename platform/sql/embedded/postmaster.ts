@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutsideError, SECOND_MS } from '../../../core/index.ts';
 import { corrupt, type Place, type Program, runOn } from './cluster.ts';
-import { isAlive, isPostmasterOf } from './process-identity.ts';
+import { isAlive, isPostmasterOf } from '../../process/index.ts';
 
 const POLL_MS = 15;
 /** Replaying the write-ahead log after a crash: at most `max_wal_size` (1 GB), which a slow disk reads in a minute or two. */

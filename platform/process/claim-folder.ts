@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OutsideError } from '../../../core/index.ts';
+import { OutsideError } from '../../core/index.ts';
 import { startOf } from './process-identity.ts';
 
 interface Owner {
@@ -25,7 +25,7 @@ async function isLive(owner: Owner): Promise<boolean> {
  * Writes down which process works in the folder, so that the next one tells a live instance from the orphan of a killed one.
  * Returns how to let go. Throws OutsideError `data_in_use` naming the pid.
  */
-export async function claim(folder: string): Promise<() => Promise<void>> {
+export async function claimFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, 'owner.json');
   const own: Owner = { pid: process.pid, start: (await startOf(process.pid)) ?? '' };
   const draft = join(folder, `owner.${randomUUID()}`);

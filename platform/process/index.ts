@@ -1,0 +1,2 @@
+export { claimFolder } from './claim-folder.ts';
+export { isAlive, isPostmasterOf } from './process-identity.ts';
