@@ -151,8 +151,8 @@ async function callApi(
 }
 
 async function enrolTotp(state: AgentState): Promise<void> {
-  const code = state.app === null ? {} : { code: await state.app.nextCode() };
-  const enrolled = await callApi(state, 'POST', '/v1/me/totp/enrol', { body: code });
+  const replacing = state.app === null ? {} : { body: { code: await state.app.nextCode() } };
+  const enrolled = await callApi(state, 'POST', '/v1/me/totp/enrol', replacing);
   const { secret } = enrolled.body as { secret?: string };
   if (secret === undefined) throw new Error(`enrolment was answered with ${enrolled.status} ${JSON.stringify(enrolled.body)}`);
   const app = createTotpApp(secret, state.clock);
@@ -163,14 +163,16 @@ async function enrolTotp(state: AgentState): Promise<void> {
   state.app = app;
 }
 
-function app(state: AgentState): TotpApp {
+function appOf(state: AgentState): TotpApp {
   if (state.app === null) throw new Error('the agent has no authenticator app');
   return state.app;
 }
 
+function many<Value>(times: number, act: () => Promise<Value>): Promise<Value[]> {
+  return Promise.all(Array.from({ length: times }, act));
+}
+
 function misuses(state: AgentState): WalletAgent['misuse'] {
-  const many = <Value>(times: number, act: () => Promise<Value>): Promise<Value[]> =>
-    Promise.all(Array.from({ length: times }, act));
   return {
     async replayProof(method, path, times) {
       const { accessToken } = present(state);
@@ -224,8 +226,8 @@ export async function createWalletAgent(options: WalletAgentOptions): Promise<Wa
       return callApi(state, method, path, body === undefined ? {} : { body });
     },
     enrolTotp: () => enrolTotp(state),
-    nextTotpCode: () => app(state).nextCode(),
-    lastTotpCode: () => app(state).lastCode(),
+    nextTotpCode: () => appOf(state).nextCode(),
+    lastTotpCode: () => appOf(state).lastCode(),
     async switchDevice() {
       state.key = await createDpopKey(clock);
       state.tokens = null;
