@@ -1,4 +1,5 @@
-import { Interface, toBeHex, zeroPadValue } from 'ethers';
+import { createHash } from 'node:crypto';
+import { getAddress, Interface, toBeHex, zeroPadValue } from 'ethers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hex } from '../../platform/chain/index.ts';
 import { compileContracts } from '../../test/contracts/index.ts';
@@ -59,6 +60,76 @@ describe('honest deposits are credited, once and with evidence', () => {
     await settle();
     expect(await room.available(alice.id, usdx.id)).toBe(40n);
     expect(await room.available(bob.id, usdx.id)).toBe(20n);
+  });
+});
+
+describe('the doors', () => {
+  it('show the owner an EIP-55 address a chain, and the deposits; a claim id with another hash is a conflict', async () => {
+    const alice = await room.account();
+    const headers = { 'x-test-owner': alice.id };
+    const addresses = (await room.server.inject({ url: '/v1/me/deposit-addresses', headers })).json<unknown[]>();
+    expect(addresses).toEqual([{ chain_id: 31_337, chain_name: 'test chain', address: getAddress(alice.address) }]);
+    const { hash } = await world.sender.pay(alice.address, 5n);
+    await settle();
+    const list = (await room.server.inject({ url: '/v1/me/deposits', headers })).json<{ deposits: unknown[] }>();
+    expect(list.deposits).toMatchObject([
+      { tx_hash: hash, position: 'value', amount: '5', credited: '5', symbol: 'ETH', state: 'credited' },
+    ]);
+    await room.claim(alice.id, hash, 'mine');
+    const payload = { claim_id: 'mine', chain_id: 31_337, tx_hash: `0x${'12'.repeat(32)}` };
+    const conflict = await room.server.inject({ method: 'POST', url: '/v1/me/deposit-claims', headers, payload });
+    expect([conflict.statusCode, conflict.json<{ code: string }>().code]).toEqual([409, 'exists_with_different_body']);
+  });
+
+  it('show staff the evidence, whose hash stands in the audit log', async () => {
+    const alice = await room.account();
+    await world.sender.pay(alice.address, 5n);
+    await settle();
+    const headers = { 'x-test-staff': '1' };
+    const url = `/v1/staff/deposits?account_id=${alice.id}&state=credited`;
+    const { deposits } = (await room.server.inject({ url, headers })).json<{
+      deposits: { deposit_id: string; account_id: string }[];
+    }>();
+    expect(deposits).toMatchObject([{ account_id: alice.id }]);
+    const id = deposits[0]?.deposit_id ?? '';
+    const answer = await room.server.inject({ url: `/v1/staff/deposits/${id}/evidence`, headers });
+    const [evidence] = answer.json<{ evidence: { hash: string; body: string }[] }>().evidence;
+    expect(
+      createHash('sha256')
+        .update(evidence?.body ?? '')
+        .digest('hex'),
+    ).toBe(evidence?.hash);
+    expect(JSON.parse(evidence?.body ?? '{}')).toMatchObject({
+      account_id: alice.id,
+      balance_delta: '5',
+      raw_amount: '5',
+      verdict: 'credit',
+      genesis_hash: world.chain.genesisHash,
+    });
+    const [audit] = await room.database.sql.query<{ details: { evidence_hash: string } }>(
+      `select details from audit.entry where kind = 'deposit_credited' and subject = $1`,
+      [id],
+    );
+    expect(audit?.details.evidence_hash).toBe(evidence?.hash);
+    const nobody = await room.server.inject({ url: `/v1/staff/deposits/${crypto.randomUUID()}/evidence`, headers });
+    expect(nobody.statusCode).toBe(404);
+  });
+
+  it('take no claim of a frozen account, and no flood of them', async () => {
+    const [alice, mallory] = [await room.account(), await room.account()];
+    await room.database.sql.transaction((tx) =>
+      room.restrictions.impose(tx, {
+        accountId: alice.id,
+        kind: 'freeze',
+        cause: { kind: 'staff', id: 'x' },
+        author: 'staff:x',
+        reason: 'test',
+      }),
+    );
+    await expect(room.claim(alice.id, `0x${'12'.repeat(32)}`)).rejects.toThrow('account_frozen');
+    const hashes = Array.from({ length: 25 }, (_each, index) => zeroPadValue(toBeHex(index + 1), 32));
+    const answers = await Promise.allSettled(hashes.map((hash) => room.claim(mallory.id, hash)));
+    expect(answers.filter((each) => each.status === 'fulfilled')).toHaveLength(20);
   });
 });
 
@@ -229,6 +300,12 @@ describe('fake deposits', () => {
     await world.sender.rpc('evm_setAutomine', [true]);
     await settle(flagged);
     expect(await flagged.available(bob.id, listed.id)).toBe(97n);
+    const headers = { 'x-test-owner': bob.id };
+    const { deposits } = (await flagged.server.inject({ url: '/v1/me/deposits', headers })).json<{
+      deposits: { asset: string; state: string; attack: string | null }[];
+    }>();
+    const seen = deposits.filter((each) => each.asset === listed.id).map((each) => `${each.state} ${each.attack}`);
+    expect(seen.toSorted()).toEqual(['credited null', 'held E22', 'held E22']);
   });
 
   it('E21: an ERC-721 with the topic of ERC-20, listed by mistake', async () => {

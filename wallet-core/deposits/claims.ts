@@ -19,7 +19,7 @@ export interface NewClaim {
   readonly txHash: Hex;
 }
 
-export type ClaimRefusal = 'chain_unknown' | 'exists_with_different_body' | 'too_many_claims';
+export type ClaimRefusal = 'account_frozen' | 'chain_unknown' | 'exists_with_different_body' | 'too_many_claims';
 
 export interface Claims {
   /** Records a claim in the caller's transaction, with its event; judged later by `judge` or the watcher. */
@@ -54,6 +54,8 @@ async function admit(context: DepositContext, tx: SqlTransaction, claim: NewClai
     const same = existing[0].chainId === claim.chainId && existing[0].txHash === claim.txHash;
     return same ? succeed(undefined) : refuse('exists_with_different_body', 'this claim id was used for another transaction');
   }
+  const { frozen } = await context.restrictions.stateOf(tx, claim.claimant);
+  if (frozen) return refuse('account_frozen', 'a frozen account can be read, and nothing else; deposits to it are still seen');
   const [counts] = await tx.query<{ pending: bigint; recent: bigint }>(
     `select count(*) filter (where state = 'pending') as pending, count(*) filter (where claimed_at > $2) as recent
        from deposits.claim where claimant = $1`,

@@ -14,6 +14,7 @@ import { DepositSchema, showDeposit } from './shown-deposit.ts';
 const LISTED_MAX = 100;
 
 const STATUS: Readonly<Record<ClaimRefusal, number>> = {
+  account_frozen: 403,
   chain_unknown: 422,
   exists_with_different_body: 409,
   too_many_claims: 429,
@@ -82,10 +83,11 @@ export function depositOwnerRoutes(deps: OwnerRouteDeps): RoutePlugin {
     });
     const Deposits = Type.Object({ deposits: Type.Array(DepositSchema) });
     server.get('/v1/me/deposits', { config: { access }, schema: { response: { 200: Deposits } } }, async (request) => {
-      const found = await selectMovements(context.sql, 'account_id = $1 order by observed_at desc, id desc limit $2', [
-        ownerOf(request),
-        LISTED_MAX,
-      ]);
+      const found = await selectMovements(
+        context.sql,
+        'account_id = $1 order by observed_at desc, block_number desc, id desc limit $2',
+        [ownerOf(request), LISTED_MAX],
+      );
       return { deposits: found.map((each) => showDeposit(each, chains)) };
     });
     claimRoute(server, deps);

@@ -5,6 +5,7 @@ import type { AccountId, AssetId, DeviceId, EventType, SessionId, StaffId } from
 import { type Chain, DEVELOPMENT_MNEMONIC, type Hex, openChain } from '../../platform/chain/index.ts';
 import { startTestAnvil } from '../../platform/chain/testing.ts';
 import { ManualClock, systemRandom } from '../../platform/clock/index.ts';
+import type { Sql } from '../../platform/sql/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/sql/testing.ts';
 import { connectSender, type DevelopmentSender } from '../../test/contracts/index.ts';
 import { auditMigrations, createAuditLog } from '../audit/index.ts';
@@ -24,8 +25,9 @@ const XPUB_WORDS = 'legal winner thank year wave sausage worth useful legal winn
 
 export const NATIVE_ASSET = `eip155:${CHAIN_ID}/slip44:60` as AssetId;
 
-export function depositXpub(): string {
-  return HDNodeWallet.fromPhrase(XPUB_WORDS, '', "m/44'/60'/0'").neuter().extendedKey;
+/** Rooms with the same key hand out the same addresses; another `account` gives a room addresses of its own. */
+export function depositXpub(account = 0): string {
+  return HDNodeWallet.fromPhrase(XPUB_WORDS, '', `m/44'/60'/${account}'`).neuter().extendedKey;
 }
 
 /** Lists a deployed token. */
@@ -132,6 +134,15 @@ async function openServer(deposits: Deposits): Promise<FastifyInstance> {
   return server;
 }
 
+/** The rooms below this one, real, over one database. */
+function roomsOver(sql: Sql, clock: ManualClock) {
+  const random = systemRandom;
+  const outbox = createOutbox({ clock, random });
+  const audit = createAuditLog({ clock });
+  const restrictions = createRestrictions({ clock, random, audit, outbox });
+  return { sql, clock, random, outbox, audit, restrictions, ledger: createLedger({ clock, sql }) };
+}
+
 async function openRoom(
   chain: Chain,
   assets: readonly DepositAsset[],
@@ -142,23 +153,14 @@ async function openRoom(
   const database = await createTestDatabase(rooms);
   const { sql } = database;
   const clock = new ManualClock(Date.UTC(2026, 10, 21));
-  const random = systemRandom;
-  const outbox = createOutbox({ clock, random });
-  const audit = createAuditLog({ clock });
-  const restrictions = createRestrictions({ clock, random, audit, outbox });
-  const ledger = createLedger({ clock, sql });
+  const below = roomsOver(sql, clock);
+  const { ledger, restrictions } = below;
   for (const asset of assets) {
     const registered = await ledger.registerAsset(sql, asset);
     if (!registered.ok) throw new Error(registered.refusal.message);
   }
   const options: DepositsOptions = {
-    sql,
-    clock,
-    random,
-    outbox,
-    audit,
-    restrictions,
-    ledger,
+    ...below,
     chains: [{ chain, name: 'test chain', finality: { kind: 'confirmations', count: CONFIRMATIONS }, startBlock: 0 }],
     xpub: depositXpub(),
     assets,
