@@ -5,6 +5,9 @@ import { recordKey } from './place.ts';
 
 const READ_MAX = 500;
 
+/** Other stages write letters as well; only these say that the engine is done with a record. */
+const ENGINE_STAGES: readonly string[] = ['decode', 'features'];
+
 /** When the log took the oldest record of `topics` that the group has not committed, or null where all is committed. */
 async function oldestUncommittedMs(log: EventLog, group: string, topics: readonly string[]): Promise<number | null> {
   let oldest: number | null = null;
@@ -23,6 +26,7 @@ async function oldestUncommittedMs(log: EventLog, group: string, topics: readonl
 function placeOf(record: StoredRecord): string | null {
   try {
     const letter = JSON.parse(record.value) as DeadLetter;
+    if (!ENGINE_STAGES.includes(letter.stage)) return null;
     return recordKey({ topic: letter.source_topic, partition: letter.partition, offset: letter.offset });
   } catch {
     return null;

@@ -18,7 +18,7 @@ function number(field: number, value: number): Buffer {
   return Buffer.concat([varint(field * 8), varint(value)]);
 }
 
-function bytes(field: number, value: Buffer | string): Buffer {
+function lengthDelimited(field: number, value: Buffer | string): Buffer {
   const body = Buffer.from(value);
   return Buffer.concat([varint(field * 8 + 2), varint(body.length), body]);
 }
@@ -29,16 +29,19 @@ const FLOAT = 1;
 
 function tensor(name: string, dims: readonly number[], values: readonly number[]): Buffer {
   const raw = Buffer.from(Float32Array.from(values).buffer);
-  return message(...dims.map((dim) => number(1, dim)), number(2, FLOAT), bytes(8, name), bytes(9, raw));
+  return message(...dims.map((dim) => number(1, dim)), number(2, FLOAT), lengthDelimited(8, name), lengthDelimited(9, raw));
 }
 
 function valueInfo(name: string, columns: number): Buffer {
-  const shape = message(bytes(1, message(bytes(2, 'n'))), bytes(1, message(number(1, columns))));
-  return message(bytes(1, name), bytes(2, message(bytes(1, message(number(1, FLOAT), bytes(2, shape))))));
+  const shape = message(lengthDelimited(1, message(lengthDelimited(2, 'n'))), lengthDelimited(1, message(number(1, columns))));
+  return message(
+    lengthDelimited(1, name),
+    lengthDelimited(2, message(lengthDelimited(1, message(number(1, FLOAT), lengthDelimited(2, shape))))),
+  );
 }
 
 function node(type: string, inputs: readonly string[], output: string): Buffer {
-  return message(...inputs.map((input) => bytes(1, input)), bytes(2, output), bytes(4, type));
+  return message(...inputs.map((input) => lengthDelimited(1, input)), lengthDelimited(2, output), lengthDelimited(4, type));
 }
 
 /**
@@ -48,15 +51,15 @@ function node(type: string, inputs: readonly string[], output: string): Buffer {
 export function logisticModel(weights: readonly (readonly number[])[], bias: readonly number[]): Buffer {
   const columns = bias.length;
   const graph = message(
-    bytes(1, node('Gemm', ['x', 'w', 'b'], 'z')),
-    bytes(1, node(columns === 1 ? 'Sigmoid' : 'Softmax', ['z'], 'probabilities')),
-    bytes(2, 'logistic'),
-    bytes(5, tensor('w', [weights.length, columns], weights.flat())),
-    bytes(5, tensor('b', [columns], bias)),
-    bytes(11, valueInfo('x', weights.length)),
-    bytes(12, valueInfo('probabilities', columns)),
+    lengthDelimited(1, node('Gemm', ['x', 'w', 'b'], 'z')),
+    lengthDelimited(1, node(columns === 1 ? 'Sigmoid' : 'Softmax', ['z'], 'probabilities')),
+    lengthDelimited(2, 'logistic'),
+    lengthDelimited(5, tensor('w', [weights.length, columns], weights.flat())),
+    lengthDelimited(5, tensor('b', [columns], bias)),
+    lengthDelimited(11, valueInfo('x', weights.length)),
+    lengthDelimited(12, valueInfo('probabilities', columns)),
   );
-  return message(number(1, 8), bytes(7, graph), bytes(8, message(bytes(1, ''), number(2, 13))));
+  return message(number(1, 8), lengthDelimited(7, graph), lengthDelimited(8, message(lengthDelimited(1, ''), number(2, 13))));
 }
 
 export interface TestRegistry {
