@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redacted } from '../../core/index.ts';
 import { startClickHouseHttpFront } from '../../test/services/clickhouse-http-front.ts';
+import { clickhouseServer } from '../../test/services/clickhouse-server.ts';
+import { describeWithService } from '../../test/services/require-service.ts';
 import { describeAnalyticsContract } from './contract.ts';
 import { openClickHouse, openEmbeddedAnalytics } from './index.ts';
 
@@ -31,4 +33,12 @@ describeAnalyticsContract('HTTP, over the engine behind a front', async () => {
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
+});
+
+await describeWithService(clickhouseServer, 'with a ClickHouse server', (start) => {
+  describeAnalyticsContract('HTTP, a ClickHouse server', async () => {
+    const url = new Redacted(await start());
+    // A server keeps its data while nobody is connected; leaving it is closing the client.
+    return { open: () => openClickHouse({ url }), restart: async () => {}, remove: async () => {} };
+  });
 });

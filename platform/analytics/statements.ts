@@ -55,7 +55,8 @@ export function createStatements(client: ClickHouseClient): Statements {
         query: sql,
         query_params: { ...parameters },
         format: 'JSONEachRow',
-        clickhouse_settings: STATEMENT_SETTINGS,
+        // A server holds the answer back until it is whole, so that a failure half-way is a failure and not a short answer.
+        clickhouse_settings: { ...STATEMENT_SETTINGS, wait_end_of_query: 1 },
       });
       return answer.text();
     },

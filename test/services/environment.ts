@@ -6,5 +6,7 @@ export const environment = {
   kafkaBrokers: process.env.KAFKA_BROKERS ?? null,
   /** A PostgreSQL to run the contract against, beside the embedded ones. */
   sqlUrl: process.env.SQL_URL ?? null,
+  /** A ClickHouse server to run the analytics contract against; the fixtures cannot bring one. */
+  clickhouseUrl: process.env.CLICKHOUSE_URL ?? null,
   javaHome: process.env.JAVA_HOME ?? null,
 } as const;
