@@ -40,6 +40,8 @@ export interface Identity {
   readonly onVerdict: (transaction: SqlTransaction, verdict: Verdict) => Promise<void>;
   /** Uses a TOTP step up in the caller's transaction; commit it also when it refuses, or the try is not counted. */
   readonly verifyTotp: (transaction: SqlTransaction, accountId: AccountId, code: string) => Promise<Result<void, TotpRefusal>>;
+  /** True once an authenticator app is confirmed: without one no money leaves. */
+  readonly totpEnrolled: (executor: SqlExecutor, accountId: AccountId) => Promise<boolean>;
   /** Ends every session of the account (“it wasn’t me”). `reason` is snake_case. Gives back how many ended. */
   readonly revokeSessions: (
     transaction: SqlTransaction,
@@ -112,11 +114,11 @@ function createSweeper(context: IdentityContext): Pick<Identity, 'sweep' | 'star
 
 function verdictHandler(sessions: Sessions): Identity['onVerdict'] {
   return async (transaction, verdict) => {
-    const { actions, subject, id } = verdict.body;
+    const { actions, subject } = verdict.body;
     if (!actions.includes('revoke_sessions')) return;
     const account = await findAccount(transaction, subject);
     if (account === null) return;
-    await sessions.revokeAll(transaction, { accountId: account.accountId, actor: `rule:${id}`, reason: 'risk_verdict' });
+    await sessions.revokeAll(transaction, { accountId: account.accountId, actor: 'system', reason: 'risk_verdict' });
   };
 }
 
@@ -152,6 +154,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     authenticateStaff: staffSessions.authenticate,
     onVerdict: verdictHandler(sessions),
     verifyTotp: (transaction, accountId, code) => totp.verify(transaction, accountId, code),
+    totpEnrolled: (executor, accountId) => totp.isEnrolled(executor, accountId),
     revokeSessions: (transaction, revocation) => sessions.revokeAll(transaction, revocation),
     async contactOf(executor, accountId) {
       const account = await findAccount(executor, accountId);

@@ -13,7 +13,7 @@ const SCORE_MIN = 2;
 /** The estimate takes time cubic in length (200 ms at 128): a start that is strong enough makes the whole strong enough. */
 const ESTIMATED_CHARACTERS = 40;
 
-const strength = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
+const strength = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, l33tMaxSubstitutions: 16 });
 const common = new Set(dictionary['passwords-common']);
 
 /**

@@ -54,7 +54,10 @@ interface StaffRow extends Record<string, unknown> {
 
 const NAME = /^[a-z0-9][a-z0-9.-]{2,39}$/;
 
-function addWith(context: IdentityContext, hasher: PasswordHasher, box: SecretBox): Staff['add'] {
+/** What making a member of staff takes: the register of the command line has no more. */
+export type RegisterContext = Pick<IdentityContext, 'sql' | 'clock' | 'random' | 'audit' | 'now'>;
+
+export function addWith(context: RegisterContext, hasher: PasswordHasher, box: SecretBox): Staff['add'] {
   return async ({ name, roles, password }) => {
     if (!NAME.test(name)) return refuse('staff_name_invalid', 'a name has 3 to 40 lower-case letters, digits, dots and dashes');
     if (roles.length === 0 || roles.some((role) => !STAFF_ROLES.includes(role))) {

@@ -1,6 +1,6 @@
 import { generateURI, verifySync } from 'otplib';
 import { type AccountId, type Random, refuse, type Result, succeed } from '../../../core/index.ts';
-import type { SqlTransaction } from '../../../platform/sql/port.ts';
+import type { SqlExecutor, SqlTransaction } from '../../../platform/sql/port.ts';
 import type { IdentityContext } from '../context.ts';
 import { IDENTITY_LIMITS } from '../limits.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -32,6 +32,7 @@ export function totpStep(secret: string, code: string, nowMs: number): number | 
 }
 
 export interface Totp {
+  isEnrolled(executor: SqlExecutor, accountId: AccountId): Promise<boolean>;
   /**
    * Checks a code and uses its time step up, in the caller's transaction: of two requests with one code, one passes. Commit even
    * when it refuses, or the try is not counted.
@@ -56,8 +57,16 @@ async function readSecrets(transaction: SqlTransaction, accountId: AccountId): P
   return row;
 }
 
+async function isEnrolled(executor: SqlExecutor, accountId: AccountId): Promise<boolean> {
+  const rows = await executor.query('select 1 from identity.account where account_id = $1 and totp_secret is not null', [
+    accountId,
+  ]);
+  return rows.length > 0;
+}
+
 export function createTotp(context: IdentityContext, box: SecretBox): Totp {
   return {
+    isEnrolled,
     async verify(transaction, accountId, code) {
       const row = await readSecrets(transaction, accountId);
       if (!row?.totp_secret) return refuse('totp_not_enrolled', 'no authenticator app is set up for this account');
