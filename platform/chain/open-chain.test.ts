@@ -98,6 +98,27 @@ describe('k of n', () => {
     liar.close();
   });
 
+  it('recomputes the receipts root: one node alone cannot invent, change or hide a log', async () => {
+    const token = await sender.deploy('PlainToken', 'Dollar', 'USDX', 6, 1_000_000n);
+    const { hash } = await sender.call('PlainToken', token, 'transfer', [`0x${'11'.repeat(20)}`, 7n]);
+    type Raw = { logs: { data: string }[] };
+    const lies: ((receipt: Raw) => Raw)[] = [
+      (receipt) => ({ ...receipt, logs: [] }),
+      (receipt) => ({ ...receipt, logs: [...receipt.logs, ...receipt.logs] }),
+      (receipt) => ({ ...receipt, logs: receipt.logs.map((log) => ({ ...log, data: `0x${'f'.repeat(64)}` })) }),
+      (receipt) => ({ ...receipt, status: '0x0' }),
+    ];
+    const truth = await openChain({ name: 'test', chainId, rpcUrls: [honest.anvil.url], quorum: 1 });
+    const block = (await truth.receipt(hash))?.blockHash ?? '0x';
+    expect(await truth.receipts(block)).toHaveLength(1);
+    for (const lie of lies) {
+      const liar = await proxy((method, result) => (method === 'eth_getBlockReceipts' ? (result as Raw[]).map(lie) : result));
+      const chain = await openChain({ name: 'test', chainId, rpcUrls: [liar.url], quorum: 1 });
+      await expect(chain.receipts(block)).rejects.toMatchObject({ code: 'receipts_unproven' });
+      liar.close();
+    }
+  });
+
   it('goes on with two of three when one is down, and stops with one of two', async () => {
     const second = await proxy((_method, result) => result);
     const dead = 'http://127.0.0.1:9';
@@ -134,7 +155,9 @@ describe('anvil', () => {
 
     const second = await startAnvil({ dataDirectory, chainId });
     const chain = await openChain({ name: 'test', chainId, rpcUrls: [second.url], quorum: 1 });
-    expect((await chain.receipt(hash))?.blockNumber).toBe(1);
+    const receipt = await chain.receipt(hash);
+    expect(receipt?.blockNumber).toBe(1);
+    expect(await chain.receipts(receipt?.blockHash ?? '0x')).toEqual([receipt]);
     expect([await chain.balance(to, 0), await chain.balance(to, 1), await chain.balance(to, 2)]).toEqual([0n, 9n, 18n]);
     await second.stop();
 

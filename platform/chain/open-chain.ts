@@ -1,6 +1,7 @@
 import { keccak256 } from 'ethers';
 import { OutsideError } from '../../core/index.ts';
 import { agree, collect, type Disagreement } from './quorum.ts';
+import { proveReceipts } from './receipts-root.ts';
 import { openEndpoint, type RpcEndpoint, RpcRefusal } from './rpc-endpoint.ts';
 import {
   parseBig,
@@ -12,7 +13,7 @@ import {
   parseReceipts,
   parseSeenTransaction,
 } from './rpc-parse.ts';
-import type { BlockHeader, Chain, Hex } from './port.ts';
+import type { BlockHeader, Chain, Hex, Receipt } from './port.ts';
 
 export interface ChainOptions {
   /** For people: `Ethereum`, `development chain`. */
@@ -25,8 +26,15 @@ export interface ChainOptions {
   readonly rpcUrls: readonly string[];
   /** k of n: how many endpoints must give the same answer. */
   readonly quorum: number;
+  /**
+   * Whether block hash and receipts root are recomputed from what a node says (the default). Off only for a chain whose headers or
+   * receipts have fields of their own, such as OP Stack deposits: there k must be at least 2.
+   */
+  readonly proveReceipts?: boolean;
   /** True for a chain that must not carry real money. */
   readonly developmentOnly?: boolean;
+  /** For the line that start prints: why this adapter. */
+  readonly why?: string;
   readonly onDisagreement?: (disagreement: Disagreement) => void;
 }
 
@@ -70,6 +78,17 @@ async function readFinalized(endpoint: RpcEndpoint): Promise<BlockHeader | null>
   }
 }
 
+async function readReceipts(endpoint: RpcEndpoint, blockHash: Hex, options: ChainOptions): Promise<readonly Receipt[]> {
+  const receipts = await endpoint.request('eth_getBlockReceipts', [blockHash]);
+  if (receipts === null)
+    throw new OutsideError('rpc_malformed', `${endpoint.label} has no block ${blockHash}`, { retryable: true });
+  const parsed = parseReceipts(receipts);
+  if (options.proveReceipts ?? true) {
+    proveReceipts(blockHash, await endpoint.request('eth_getBlockByHash', [blockHash, false]), receipts);
+  }
+  return parsed;
+}
+
 const ALREADY_KNOWN = /already known|already imported|known transaction|nonce too low|transaction already/i;
 
 async function readFees(endpoint: RpcEndpoint) {
@@ -108,14 +127,18 @@ function guarded(endpoint: RpcEndpoint, pin: { chainId: number; genesisHash: Hex
 /**
  * Opens one EVM chain over k-of-n JSON-RPC endpoints. Every read that a decision rests on is asked of all n, and stands only when k
  * answers are equal. Throws OutsideError: `wrong_chain` (never retry), `rpc_unreachable`, `rpc_disagreement`, `rpc_malformed`,
- * `rpc_refused`, `chain_options_invalid`.
+ * `rpc_refused`, `receipts_unproven`, `chain_options_invalid`.
  */
 export async function openChain(options: ChainOptions): Promise<Chain> {
   const { chainId, quorum, rpcUrls } = options;
-  if (rpcUrls.length === 0 || quorum < 1 || quorum > rpcUrls.length) {
-    throw new OutsideError('chain_options_invalid', `${options.name}: quorum ${quorum} of ${rpcUrls.length} RPC URLs`, {
-      retryable: false,
-    });
+  if (rpcUrls.length === 0 || quorum < 1 || quorum > rpcUrls.length || (options.proveReceipts === false && quorum < 2)) {
+    throw new OutsideError(
+      'chain_options_invalid',
+      `${options.name}: quorum ${quorum} of ${rpcUrls.length} RPC URLs (at least 2 where receipts are not proven)`,
+      {
+        retryable: false,
+      },
+    );
   }
   const pin = { chainId, genesisHash: options.genesisHash ?? null };
   const endpoints = rpcUrls.map((url) => guarded(openEndpoint(url, chainId), pin));
@@ -161,9 +184,10 @@ function chainOver({ options, endpoints, genesisHash, all }: Opened): Chain {
     description: {
       port: 'chain',
       adapter: `${options.name} (chain ${options.chainId}), ${quorum} of ${endpoints.length}: ${endpoints.map((each) => each.label).join(', ')}`,
-      durable: true,
+      // A development node dumps its state every few seconds: a kill loses what came since.
+      durable: !(options.developmentOnly ?? false),
       developmentOnly: options.developmentOnly ?? false,
-      why: 'JSON-RPC endpoints by ethers',
+      why: options.why ?? 'RPC URLs are set',
     },
     chainId: options.chainId,
     genesisHash,
@@ -179,13 +203,7 @@ function chainOver({ options, endpoints, genesisHash, all }: Opened): Chain {
         const block = await endpoint.request('eth_getBlockByNumber', [quantity(number), true]);
         return block === null ? null : parseBlock(block);
       }),
-    receipts: (blockHash) =>
-      all(`receipts of ${blockHash}`, async (endpoint) => {
-        const receipts = await endpoint.request('eth_getBlockReceipts', [blockHash]);
-        if (receipts === null)
-          throw new OutsideError('rpc_malformed', `${endpoint.label} has no block ${blockHash}`, { retryable: true });
-        return parseReceipts(receipts);
-      }),
+    receipts: (blockHash) => all(`receipts of ${blockHash}`, (endpoint) => readReceipts(endpoint, blockHash, options)),
     ...transactionMethods(endpoints, all),
     ...stateMethods(endpoints, all),
     close() {
