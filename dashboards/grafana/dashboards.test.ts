@@ -133,12 +133,12 @@ function sampleRecords(): ReturnType<typeof samples.record>[] {
   ];
   const reports = [
     samples.record(TOPICS.actions, {
-      id: 'a',
+      id: 'r:frozen',
       verdict_id: 'v',
       account_id: 'account-1',
-      action: 'freeze',
-      cause: 'rule',
-      result: 'applied',
+      action: 'frozen',
+      cause: 'rule:r',
+      result: 'done',
       at,
     }),
     samples.record(TOPICS.actions, {

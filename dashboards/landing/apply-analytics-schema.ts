@@ -4,7 +4,7 @@ import type { Analytics } from '../../platform/analytics/index.ts';
 const FILES = ['./schema/tables.sql', './schema/views.sql'] as const;
 
 /** The statements of the schema, in order. */
-export async function analyticsSchemaStatements(): Promise<string[]> {
+async function analyticsSchemaStatements(): Promise<string[]> {
   const texts = await Promise.all(FILES.map((file) => readFile(new URL(file, import.meta.url), 'utf8')));
   return texts.flatMap((text) =>
     text

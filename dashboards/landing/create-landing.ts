@@ -7,7 +7,7 @@ export interface LandingOptions {
   readonly analytics: Analytics;
   readonly log: EventLog;
   readonly clock: Clock;
-  /** Topics that carry events; imports have topics of their own. */
+  /** Topics that carry events: `wallet.events` and `imports` unless said otherwise. They must exist. */
   readonly eventTopics?: readonly string[];
   /** Told once for each failed insert and each failure of the log. Nothing is lost by them: the log brings the records again. */
   readonly onError: (error: unknown) => void;
@@ -27,7 +27,13 @@ export const LANDING_GROUP = 'landing';
  * rows are in. Delivery is at least once: an insert that is tried again has the same token, and rows that come again after a
  * crash have the same key.
  */
-export function createLanding({ analytics, log, clock, eventTopics = [TOPICS.events], onError }: LandingOptions): Landing {
+export function createLanding({
+  analytics,
+  log,
+  clock,
+  eventTopics = [TOPICS.events, TOPICS.imports],
+  onError,
+}: LandingOptions): Landing {
   const report = once(onError);
   const collector = createRowCollector(analytics, clock, report);
   let subscription: Subscription | undefined;

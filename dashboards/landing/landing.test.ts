@@ -230,22 +230,33 @@ describe('the schema', () => {
     expect(await count('v_labels')).toBe(1);
   });
 
-  it('keeps the newest report of an action, and the account frozen until it is lifted', async () => {
+  it('keeps an account frozen while one cause is left', async () => {
     await freshTables();
-    const action = (id: string, name: string, result: string, second: number): Record<string, unknown> => ({
+    const action = (restriction: string, name: string, second: number): Record<string, unknown> => ({
       stream: 'live',
-      id,
+      id: `${restriction}:${name}`,
       account_id: 'a',
-      verdict_id: 'v',
+      verdict_id: '',
       action: name,
-      cause: 'rule',
-      result,
+      cause: `rule:${restriction}`,
+      result: 'done',
       at: `2026-11-21 10:00:0${second}.000`,
     });
-    await engine.insert('actions', [action('1', 'freeze', 'applied', 1), action('2', 'notify', 'sent', 2)], 'a1');
-    expect(await engine.query('select account_id, cause from v_frozen_accounts')).toEqual([{ account_id: 'a', cause: 'rule' }]);
-    await engine.insert('actions', [action('1', 'freeze', 'undone', 3)], 'a2');
-    expect(await engine.query('select account_id from v_frozen_accounts')).toEqual([]);
-    expect(await count('v_actions')).toBe(2);
+    const frozen = (): Promise<unknown[]> => engine.query('select account_id, since, cause, causes from v_frozen_accounts');
+    await engine.insert('actions', [action('r1', 'frozen', 1), action('r2', 'frozen', 2), action('r2', 'restricted', 2)], 'a1');
+    expect(await frozen()).toEqual([{ account_id: 'a', since: '2026-11-21 10:00:01.000', cause: 'rule:r1', causes: '2' }]);
+    await engine.insert('actions', [action('r1', 'unfrozen', 3)], 'a2');
+    expect(await frozen()).toEqual([{ account_id: 'a', since: '2026-11-21 10:00:02.000', cause: 'rule:r2', causes: '1' }]);
+    await engine.insert('actions', [action('r2', 'unfrozen', 4)], 'a3');
+    expect(await frozen()).toEqual([]);
+  });
+
+  it('keeps the newest report of an action under one id', async () => {
+    await freshTables();
+    const report = { stream: 'live', id: '1', account_id: 'a', action: 'notify' };
+    await engine.insert('actions', [{ ...report, result: 'failed', at: '2026-11-21 10:00:02.000' }], 'b1');
+    await engine.insert('actions', [{ ...report, result: 'done', at: '2026-11-21 10:00:03.000' }], 'b2');
+    await engine.insert('actions', [{ ...report, result: 'failed', at: '2026-11-21 10:00:02.000' }], 'b3');
+    expect(await engine.query('select result from v_actions')).toEqual([{ result: 'done' }]);
   });
 });

@@ -19,7 +19,7 @@ interface SampleOptions {
 
 export const SAMPLE_START_MS = Date.UTC(2026, 10, 21, 10, 0, 0);
 
-export function sampleUuid(n: number): string {
+function sampleUuid(n: number): string {
   return `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 

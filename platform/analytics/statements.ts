@@ -3,7 +3,7 @@ import { ANALYTICS_LIMITS } from './limits.ts';
 import type { EncodedRows } from './rows.ts';
 
 /** What both adapters send with every statement. Without the two `quote` settings big numbers lose digits in JSON. */
-export const STATEMENT_SETTINGS: ClickHouseSettings = {
+const STATEMENT_SETTINGS: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 1,
   output_format_json_quote_decimals: 1,
   output_format_decimal_trailing_zeros: 1,

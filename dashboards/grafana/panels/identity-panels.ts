@@ -32,7 +32,7 @@ group by time, kind order by time, kind`,
       unit: 'short',
       width: 8,
       height: 8,
-      sql: `select account_id as "Account", since as "Since", cause as "Cause", verdict_id as "Verdict"
+      sql: `select account_id as "Account", since as "Since", cause as "Cause", causes as "Causes", verdict_id as "Verdict"
 from v_frozen_accounts where ${STREAM} order by since desc limit 100`,
     },
   ],

@@ -34,7 +34,7 @@ from v_withdrawals_per_minute where ${STREAM} and $__timeFilter(minute)`,
     },
     {
       title: 'Frozen accounts',
-      description: 'Accounts whose newest freeze is in force, whenever it began.',
+      description: 'Accounts with at least one freeze in force, whenever it began.',
       kind: 'stat',
       unit: 'short',
       width: 6,

@@ -2,9 +2,6 @@ import type { Analytics } from '../../../platform/analytics/index.ts';
 import { createFigureQueries, type FigureQueries } from './figure-queries.ts';
 import { createRecordQueries, type RecordQueries } from './record-queries.ts';
 
-export type { DeadLetterRow, EventRow, Page, RuleFigures, Span, TimelineEntry, VerdictRow } from './shapes.ts';
-export { QUERY_ROWS_MAX } from './shapes.ts';
-
 export type RiskQueries = RecordQueries & FigureQueries;
 
 /** What the console reads. Every answer is bounded; every value is bound, never pasted. Throws OutsideError. */

@@ -117,11 +117,15 @@ describe('what a record becomes', () => {
       partition: 2,
       offset: '7',
       raw: '{',
+      raw_truncated: false,
       at,
-      stream: 'live',
+      stream: null,
     };
     expect(mapRecord(log.record(TOPICS.deadLetters, letter))).toMatchObject([
-      { table: 'dead_letters', row: { stage: 'decode', source_partition: 2, source_offset: '7', line: '0', raw: '{' } },
+      {
+        table: 'dead_letters',
+        row: { stream: 'live', stage: 'decode', source_partition: 2, source_offset: '7', line: '0', raw: '{' },
+      },
     ]);
   });
 

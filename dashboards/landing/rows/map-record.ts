@@ -47,7 +47,7 @@ function readRecord(record: StoredRecord): TableRow[] {
       return labelRows(checked(labelShape, value), record);
     case TOPICS.deadLetters:
       return deadLetterRows(checked(deadLetterShape, value));
-    // `wallet.events`, and the topics of imports, which carry the same envelope.
+    // `wallet.events` and `imports`, which carry the same envelope.
     default:
       return eventRows(checked(eventShape, value), record);
   }

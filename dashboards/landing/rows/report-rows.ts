@@ -8,7 +8,8 @@ import { position, type TableRow } from './table-rows.ts';
 
 const Name = Type.String({ minLength: 1, maxLength: 512 });
 const Text = Type.Optional(Type.Union([Type.String(), Type.Null()]));
-const stream = Type.Optional(Name);
+/** Missing or null where the reporter could not know it; such records are shown with the live ones. */
+const stream = Type.Optional(Type.Union([Name, Type.Null()]));
 
 const Action = Type.Object({
   id: Name,

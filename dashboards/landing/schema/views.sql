@@ -92,10 +92,16 @@ select stream, toStartOfMinute(at) as minute, stage, reason,
 from v_dead_letters
 group by stream, minute, stage, reason;
 
--- Accounts whose newest freeze is in force: applied, and not lifted since.
+-- Accounts with a freeze in force. Freezes are a set of causes, each with its own id (`ID:frozen`, later `ID:unfrozen`): one that is
+-- lifted leaves the others. A freeze that ends by its own time is not reported, so it shows until it is lifted.
 create or replace view v_frozen_accounts as
-select stream, account_id, argMax(cause, at) as cause, max(at) as since, argMax(verdict_id, at) as verdict_id
-from v_actions
-where action in ('freeze', 'unfreeze') and result not in ('failed', 'refused', 'skipped', 'degraded')
-group by stream, account_id
-having argMax(action, at) = 'freeze' and argMax(result, at) not in ('undone', 'released', 'expired');
+select stream, account_id, min(began) as since, argMin(why, began) as cause, argMin(verdict, began) as verdict_id, count() as causes
+from (
+  select stream, account_id, splitByChar(':', id)[1] as freeze_id,
+    minIf(at, action = 'frozen') as began, anyIf(cause, action = 'frozen') as why, anyIf(v_actions.verdict_id, action = 'frozen') as verdict
+  from v_actions
+  where action in ('frozen', 'unfrozen')
+  group by stream, account_id, freeze_id
+  having countIf(action = 'frozen') > 0 and countIf(action = 'unfrozen') = 0
+)
+group by stream, account_id;
