@@ -17,7 +17,12 @@ const SETTINGS = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await createRunFolder();
   try {
-    const embedded = await openEmbeddedSql({ dataDirectory: join(folder, 'sql'), database: 'admin', poolMax: 1, settings: SETTINGS });
+    const embedded = await openEmbeddedSql({
+      dataDirectory: join(folder, 'sql'),
+      database: 'admin',
+      poolMax: 1,
+      settings: SETTINGS,
+    });
     await notePid(folder, embedded.pid);
     project.provide('servicesFolder', folder);
     project.provide('sqlAdminUrl', embedded.url.reveal());

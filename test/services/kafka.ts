@@ -65,7 +65,15 @@ async function fetchJars(): Promise<string> {
   const work = join(CACHE, randomUUID());
   await mkdir(work, { recursive: true });
   await writeFile(join(work, 'pom.xml'), POM);
-  const flags = ['-q', '-B', '-f', join(work, 'pom.xml'), 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${join(work, 'jars')}`];
+  const flags = [
+    '-q',
+    '-B',
+    '-f',
+    join(work, 'pom.xml'),
+    'dependency:copy-dependencies',
+    '-DincludeScope=runtime',
+    `-DoutputDirectory=${join(work, 'jars')}`,
+  ];
   await run('mvn', flags, { timeout: DOWNLOAD_MS_MAX });
   // Two runs may fetch at once: the first rename wins, and the other's copy is the same.
   await rename(join(work, 'jars'), jars).catch(() => {});
@@ -131,7 +139,10 @@ async function startBroker(java: string, runFolder: string): Promise<KafkaServic
   const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   await run(java, [...flags, 'kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId, '-c', config]);
   const log = await open(join(folder, 'broker.log'), 'a');
-  const broker = spawn(java, ['-Xmx512m', '-Xms256m', ...flags, 'kafka.Kafka', config], { detached: true, stdio: ['ignore', log.fd, log.fd] });
+  const broker = spawn(java, ['-Xmx512m', '-Xms256m', ...flags, 'kafka.Kafka', config], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
   broker.unref();
   await log.close();
   const pid = broker.pid ?? 0;
@@ -174,7 +185,12 @@ async function find(): Promise<FoundService<KafkaService>> {
   if (kafkaBrokers !== null) return { ok: true, start: () => Promise.resolve({ brokers: kafkaBrokers.split(',') }) };
   const java = await findJava();
   if (java === null) return { ok: false, reason: `no Java ${JAVA_VERSION_MIN} found, and no KAFKA_BROKERS given` };
-  const fetchable = (await exists(join(CACHE, 'jars'))) || (await run('mvn', ['--version']).then(() => true, () => false));
+  const fetchable =
+    (await exists(join(CACHE, 'jars'))) ||
+    (await run('mvn', ['--version']).then(
+      () => true,
+      () => false,
+    ));
   if (!fetchable) return { ok: false, reason: 'no Maven found to fetch it with, and no KAFKA_BROKERS given' };
   return { ok: true, start: () => startOnce(java) };
 }

@@ -2,7 +2,9 @@ import { describe, test } from 'vitest';
 import { environment } from './environment.ts';
 
 /** What looking for a service gave: how to start it (or join the one that runs), or why it cannot be had. */
-export type FoundService<Service> = { readonly ok: true; start(): Promise<Service> } | { readonly ok: false; readonly reason: string };
+export type FoundService<Service> =
+  | { readonly ok: true; start(): Promise<Service> }
+  | { readonly ok: false; readonly reason: string };
 
 export interface ServiceFixture<Service> {
   /** `kafka`, `redis`, …: as the closing lines name it. */

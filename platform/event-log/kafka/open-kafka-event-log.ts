@@ -18,18 +18,17 @@ export interface KafkaEventLogOptions {
   readonly sasl?: SASLOptions;
   /** A consumer without a sign of life for this long loses its partitions to the others of its group. */
   readonly sessionMs?: number;
+  /** Tries after the first of each request, with growing pauses; eight take about 16 s: longer than the election of a leader, shorter than a caller's patience. */
+  readonly retryCountMax?: number;
   /** Warnings and errors that kafkajs logs. */
   readonly onLog?: (line: string) => void;
   readonly why?: string;
 }
 
-/** Eight tries over about 16 s: longer than the election of a leader, shorter than a caller's patience. */
-const RETRY = { initialRetryTime: 100, retries: 8, maxRetryTime: 5 * SECOND_MS } as const;
-
 /** Calls that share one send: as many as fit into what a broker takes in one message set. */
 const SEND = { rowsMax: 2_000, bytesMax: 900 * 1024 } as const;
 
-function createClient({ brokers, clientId, ssl, sasl, onLog }: KafkaEventLogOptions): Kafka {
+function createClient({ brokers, clientId, ssl, sasl, retryCountMax = 8, onLog }: KafkaEventLogOptions): Kafka {
   fixRequestQueue();
   return new Kafka({
     brokers: [...brokers],
@@ -38,7 +37,7 @@ function createClient({ brokers, clientId, ssl, sasl, onLog }: KafkaEventLogOpti
     ...(sasl === undefined ? {} : { sasl }),
     connectionTimeout: 5 * SECOND_MS,
     requestTimeout: 30 * SECOND_MS,
-    retry: RETRY,
+    retry: { initialRetryTime: 100, retries: retryCountMax, maxRetryTime: 5 * SECOND_MS },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => onLog?.(`${entry.namespace}: ${entry.log.message}`),
   });

@@ -46,8 +46,8 @@ async function announce(transaction: SqlTransaction, { group, id, leaseMs }: Mem
     [group, topic.id, leaseMs, id],
   );
   await transaction.query(
-    'delete from event_log.members where group_name = $1 and topic = $2 and alive_until < clock_timestamp()',
-    [group, topic.id],
+    'delete from event_log.members where group_name = $1 and topic = $2 and member <> $3 and alive_until < clock_timestamp()',
+    [group, topic.id, id],
   );
   const rows = await transaction.query<{ member: string }>(
     'select member from event_log.members where group_name = $1 and topic = $2 order by member',

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutsideError, SECOND_MS } from '../../../core/index.ts';
@@ -47,10 +47,15 @@ async function waitUntilGone(pid: number, milliseconds: number): Promise<boolean
   return !isAlive(pid);
 }
 
-/** Stops a server whose parent was killed. One that is not of this folder is left alone. */
+/** Stops a server whose parent was killed. A process that is no server of this folder is left alone. */
 export async function stopOrphan(cluster: string): Promise<boolean> {
   const file = await readPostmasterFile(cluster);
-  if (file === null || !isAlive(file.pid) || !(await isPostmasterOf(file.pid, cluster))) return false;
+  if (file === null || !isAlive(file.pid)) return false;
+  if (!(await isPostmasterOf(file.pid, cluster))) {
+    // The number was given to a stranger since, and PostgreSQL would take that one for a server and refuse to start.
+    await rm(join(cluster, 'postmaster.pid'));
+    return false;
+  }
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     try {
       process.kill(file.pid, signal);
