@@ -1,5 +1,6 @@
 export { type BookSources, LIBRARY_DIRECTORY, loadRuleBook, type RuleBook, type RuleBookResult, ruleSchema } from './book.ts';
 export {
+  type CompiledRuleEvaluator,
   createJsonRulesEngineEvaluator,
   createRuleEvaluator,
   type FactEntry,

@@ -94,8 +94,13 @@ export function rulesRevision(rules: readonly Rule[]): string {
   return hashJson(rules.map(({ id, version }) => [id, version])).slice(0, 16);
 }
 
-/** Rules as closures: exact, synchronous, no shared state between events. */
-export function createRuleEvaluator(rules: readonly Rule[]): RuleEvaluator & { evaluate(type: EventType, facts: Facts): RuleResult } {
+/** An evaluator that answers at once. */
+export interface CompiledRuleEvaluator extends RuleEvaluator {
+  evaluate(type: EventType, facts: Facts): RuleResult;
+}
+
+/** Rules as closures: exact, synchronous, nothing carried from one event to the next. */
+export function createRuleEvaluator(rules: readonly Rule[]): CompiledRuleEvaluator {
   const compiler = createCompiler();
   const added = rules.filter(isEvaluated).map((rule) => ({ ...createRuleWriter(rule), finish: compiler.add(rule.condition) }));
   const compiled = added.map(({ finish, ...writer }): RuleWriter & { test: Test } => ({ ...writer, test: finish() }));

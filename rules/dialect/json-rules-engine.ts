@@ -17,9 +17,7 @@ type Bound = 'surely' | 'possibly';
  *
  * One Engine must not run twice at once (it loses events of the slower run), so runs wait for each other.
  */
-export function createJsonRulesEngineEvaluator(
-  rules: readonly Rule[],
-): RuleEvaluator & { evaluate(type: EventType, facts: Facts): Promise<RuleResult> } {
+export function createJsonRulesEngineEvaluator(rules: readonly Rule[]): RuleEvaluator {
   const index = indexByType(rules.filter(isEvaluated).map(createRuleWriter));
   const engines = new Map([...index].map(([type, writers]) => [type, createEngine(writers)]));
   let last: Promise<unknown> = Promise.resolve();

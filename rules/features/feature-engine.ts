@@ -1,46 +1,29 @@
 import { type EventType, type FactValue, type FeatureEngine, hashJson, LIMITS } from '../../core/index.ts';
-import type { DerivedFeature, FeatureDefinition, KeyPart, WindowFeature } from './definition.ts';
-import { baseCatalogue, baseFacts } from './facts.ts';
-import { newState, readerFor, type ReadWindow, type Self } from './read-window.ts';
-import { createSeries, type FeatureLimits, keyReader, type Series, seriesKey } from './series.ts';
-import type { Accumulator } from './window.ts';
-import type { Cursor } from './timeline.ts';
+import type { DerivedFeature, FeatureDefinition } from './definition.ts';
+import { baseFacts } from './facts.ts';
+import { createLayout, type Plan, type PlannedSeries } from './layout.ts';
+import { newState } from './read-window.ts';
+import type { Counted } from './series.ts';
+import type { Entity, FeatureLimits } from './space.ts';
 
 /** Changes with the meaning of features, so that a receipt never claims values that another reading of the same files gave. */
 const SEMANTICS = 1;
 
 /**
  * A hot address (a carrier's NAT, a big merchant) may have more events in a window than this; its counts then stop here, far above
- * any threshold of a rule. 4,096 entries are 64 KiB. 200,000 entities a series of 0.5 KiB each (measured: 4 entries) are 100 MiB.
+ * any threshold of a rule. 4,096 entries of 16 bytes are 64 KiB.
+ *
+ * An entity costs about 1 KiB (measured with the shipped features), so a million of one kind is 1 GiB: an attacker who
+ * invents addresses pushes out addresses, never accounts.
  */
-export const FEATURE_LIMITS: FeatureLimits = { entriesMax: 4_096, entitiesMax: 200_000, latenessMs: LIMITS.eventLatenessMs };
+export const FEATURE_LIMITS: FeatureLimits = { entriesMax: 4_096, entitiesMax: 1_000_000, latenessMs: LIMITS.eventLatenessMs };
 
-interface PlannedFeature {
-  readonly id: string;
-  readonly feature: WindowFeature;
-  readonly cursor: number;
-  readonly read: ReadWindow;
-}
-
-interface Group {
-  readonly series: Series;
-  readonly seriesIndex: number;
-  readonly key: number;
-  readonly features: readonly PlannedFeature[];
-}
-
-/** What one event type asks for. */
-interface Plan {
-  readonly groups: readonly Group[];
-  /** Series that may count the event, with the key that names its entity. */
-  readonly takes: readonly { readonly series: Series; readonly seriesIndex: number; readonly key: number }[];
-  readonly derived: readonly DerivedFeature[];
-}
+type MutableFacts = Record<string, FactValue>;
 
 export interface FeatureEngineStats {
   readonly entities: number;
   readonly entries: number;
-  /** Entries cut because an entity had too many, entities forgotten because a series had too many. */
+  /** Entries cut because an entity had too many; entities forgotten because there were too many of their kind. */
   readonly entriesDropped: number;
   readonly entitiesDropped: number;
 }
@@ -60,10 +43,19 @@ export function createFeatureEngine(
   const layout = createLayout(definitions, bounds);
   const plans = new Map<EventType, Plan>();
   const keys: (string | undefined | null)[] = layout.keyReaders.map(() => null);
-  const selves: (Self | undefined)[] = layout.series.map(() => undefined);
+  const counted: (Counted | undefined)[] = layout.series.map(() => undefined);
   let highWaterMs = -Infinity;
 
-  function keyAt(index: number, facts: Record<string, FactValue>): string | undefined {
+  function planOf(type: EventType): Plan {
+    const known = plans.get(type);
+    if (known !== undefined) return known;
+    const plan = layout.planFor(type);
+    plans.set(type, plan);
+    return plan;
+  }
+
+  /** A name is put together once an event, and only if somebody asks. */
+  function keyAt(index: number, facts: MutableFacts): string | undefined {
     let key = keys[index];
     if (key === null) {
       key = layout.keyReaders[index]?.(facts);
@@ -72,14 +64,13 @@ export function createFeatureEngine(
     return key;
   }
 
-  function readGroup({ series, seriesIndex, key: keyIndex, features }: Group, facts: Record<string, FactValue>, timeMs: number): void {
-    const key = keyAt(keyIndex, facts);
-    if (key === undefined) return;
-    const timeline = series.timelines.get(key) ?? series.empty;
-    const self = selves[seriesIndex];
-    const sameEntity = self !== undefined && keyAt(layout.takeKeys[seriesIndex] ?? 0, facts) === key;
-    for (const { id, feature, cursor: place, read } of features) {
-      let cursor = timeline.cursors[place] as Cursor<Accumulator | null> | undefined;
+  function readSeries(planned: PlannedSeries, entity: Entity | undefined, key: string, facts: MutableFacts, timeMs: number): void {
+    const { series, features } = planned;
+    const timeline = entity?.timelines[series.slot] ?? series.empty;
+    const self = counted[planned.index];
+    const isOwn = self !== undefined && keyAt(planned.takeKey, facts) === key;
+    for (const { id, feature, place, read } of features) {
+      let cursor = timeline.cursors[place];
       if (cursor === undefined) {
         cursor = { low: 0, high: 0, state: newState(feature) };
         timeline.cursors[place] = cursor;
@@ -87,7 +78,7 @@ export function createFeatureEngine(
       const until = timeMs - feature.delayMs;
       const kept = highWaterMs - feature.delayMs - feature.overMs - bounds.latenessMs;
       timeline.move(cursor, Math.max(until - feature.overMs, kept), until);
-      const value = read(timeline, cursor, timeMs, sameEntity && feature.includingCurrent ? self : undefined) ?? feature.whenNone;
+      const value = read(timeline, cursor, timeMs, isOwn && feature.includingCurrent ? self : undefined) ?? feature.whenNone;
       if (value !== null) facts[id] = value;
     }
   }
@@ -97,119 +88,44 @@ export function createFeatureEngine(
     advance(enriched) {
       const { event, timeMs, inWindows } = enriched;
       const facts = baseFacts(enriched);
-      let plan = plans.get(event.type);
-      if (plan === undefined) {
-        plan = layout.planFor(event.type);
-        plans.set(event.type, plan);
-      }
+      const { groups, takes, derived } = planOf(event.type);
       if (inWindows && timeMs > highWaterMs) highWaterMs = timeMs;
       keys.fill(null);
-      for (const { series, seriesIndex, key } of plan.takes) {
-        selves[seriesIndex] = keyAt(key, facts) === undefined ? undefined : series.read(facts);
+      for (const { series, index, takeKey } of takes) {
+        counted[index] = keyAt(takeKey, facts) === undefined ? undefined : series.read(facts);
       }
-      for (const group of plan.groups) readGroup(group, facts, timeMs);
-      for (const feature of plan.derived) {
-        const value = derive(feature, facts);
-        if (value !== null) facts[feature.id] = value;
+      for (const group of groups) {
+        const key = keyAt(group.key, facts);
+        if (key === undefined) continue;
+        const entity = group.space.entities.get(key);
+        for (const planned of group.series) readSeries(planned, entity, key, facts, timeMs);
       }
-      for (const { series, seriesIndex, key } of plan.takes) {
-        const self = selves[seriesIndex];
-        const entity = keyAt(key, facts);
-        selves[seriesIndex] = undefined;
-        if (inWindows && self !== undefined && entity !== undefined) series.take(entity, timeMs, self.value, highWaterMs);
+      for (const feature of derived) derive(feature, facts);
+      for (const { series, index, takeKey } of takes) {
+        const self = counted[index];
+        counted[index] = undefined;
+        const key = keyAt(takeKey, facts);
+        if (inWindows && self !== undefined && key !== undefined) series.take(key, timeMs, self.value, highWaterMs);
       }
       return facts;
     },
     stats() {
       const stats = { entities: 0, entries: 0, entriesDropped: 0, entitiesDropped: 0 };
-      for (const series of layout.series) {
-        const { entries, entities } = series.size();
-        stats.entities += entities;
-        stats.entries += entries;
-        stats.entriesDropped += series.dropped().entries;
-        stats.entitiesDropped += series.dropped().entities;
+      for (const series of layout.series) stats.entriesDropped += series.cut();
+      for (const { entities, forgotten } of layout.spaces) {
+        stats.entities += entities.size;
+        stats.entitiesDropped += forgotten();
+        for (const { timelines } of entities.values()) for (const timeline of timelines) stats.entries += timeline?.times.length ?? 0;
       }
       return stats;
     },
   };
 }
 
-function derive({ kind, left, right, whenNone }: DerivedFeature, facts: Readonly<Record<string, FactValue>>): number | null {
+function derive({ id, kind, left, right, whenNone }: DerivedFeature, facts: MutableFacts): void {
   const [of, by] = [facts[left], facts[right]];
-  if (typeof of !== 'number' || typeof by !== 'number') return null;
-  if (kind === 'difference') return of - by;
-  return by > 0 ? of / by : whenNone;
+  if (typeof of !== 'number' || typeof by !== 'number') return;
+  if (kind === 'difference') facts[id] = of - by;
+  else if (by > 0) facts[id] = of / by;
+  else if (whenNone !== null) facts[id] = whenNone;
 }
-
-interface Layout {
-  readonly series: readonly Series[];
-  readonly keyReaders: readonly ReturnType<typeof keyReader>[];
-  /** By series: the key that names the entity of a counted event. */
-  readonly takeKeys: readonly number[];
-  planFor(type: EventType): Plan;
-}
-
-function createLayout(definitions: readonly FeatureDefinition[], limits: FeatureLimits): Layout {
-  const series: Series[] = [];
-  const takeKeys: number[] = [];
-  const seriesByKey = new Map<string, number>();
-  const keyIndex = new Map<string, number>();
-  const keyReaders: ReturnType<typeof keyReader>[] = [];
-  const keyParts: (readonly KeyPart[])[] = [];
-  const planned: (PlannedFeature & { seriesIndex: number; key: number })[] = [];
-
-  function keyOf(parts: readonly KeyPart[]): number {
-    const name = JSON.stringify(parts);
-    let index = keyIndex.get(name);
-    if (index === undefined) {
-      index = keyReaders.push(keyReader(parts)) - 1;
-      keyParts.push(parts);
-      keyIndex.set(name, index);
-    }
-    return index;
-  }
-
-  for (const feature of definitions) {
-    if (feature.kind !== 'window') continue;
-    const name = seriesKey(feature);
-    let seriesIndex = seriesByKey.get(name);
-    if (seriesIndex === undefined) {
-      seriesIndex = series.push(createSeries(feature, limits)) - 1;
-      takeKeys.push(keyOf(feature.keyedBy));
-      seriesByKey.set(name, seriesIndex);
-    }
-    const cursor = series[seriesIndex]?.join(feature) ?? 0;
-    planned.push({ id: feature.id, feature, cursor, read: readerFor(feature), seriesIndex, key: keyOf(feature.per) });
-  }
-
-  function planFor(type: EventType): Plan {
-    const possible = keyParts.map((parts) => canBeNamed(parts, type));
-    const groups = new Map<string, Group & { features: PlannedFeature[] }>();
-    for (const each of planned) {
-      const of = series[each.seriesIndex];
-      if (of === undefined || possible[each.key] !== true || each.feature.on?.includes(type) === false) continue;
-      const name = `${each.seriesIndex}/${each.key}`;
-      const group = groups.get(name);
-      if (group !== undefined) group.features.push(each);
-      else groups.set(name, { series: of, seriesIndex: each.seriesIndex, key: each.key, features: [each] });
-    }
-    return {
-      groups: [...groups.values()],
-      takes: series.flatMap((each, seriesIndex) => {
-        const key = takeKeys[seriesIndex] ?? 0;
-        return each.of.has(type) && possible[key] === true ? [{ series: each, seriesIndex, key }] : [];
-      }),
-      derived: definitions.filter((each) => each.kind !== 'window').filter((each) => each.on?.includes(type) !== false),
-    };
-  }
-
-  return { series, keyReaders, takeKeys, planFor };
-}
-
-const FACT_TYPES = new Map(baseCatalogue().map(({ name, on }) => [name, on]));
-
-/** False where no event of the type can name the entity, so that its features need not be looked for. */
-function canBeNamed(parts: readonly KeyPart[], type: EventType): boolean {
-  return parts.every(({ facts }) => facts.some((name) => FACT_TYPES.get(name)?.includes(type) ?? true));
-}
-

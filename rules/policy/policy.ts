@@ -40,8 +40,9 @@ export function createPolicy(definition: PolicyDefinition): Policy {
         const threshold = (thresholds as Partial<Record<Outcome, number>>)[reached];
         if (threshold !== undefined && score >= threshold) outcome = stricter(outcome, reached);
       }
-      if (hasNames(result.undecided)) outcome = stricter(outcome, undecided as Outcome);
-      if (degraded) outcome = stricter(outcome, rulesOnly as Outcome);
+      const open = whatIsOpen(result.undecided);
+      if (open === 'facts') outcome = stricter(outcome, undecided as Outcome);
+      if (degraded || open === 'models') outcome = stricter(outcome, rulesOnly as Outcome);
       for (const action of definition.actions[outcome]) actions.add(action);
       level = Math.max(level, LEVELS.indexOf(LEVEL_OF_OUTCOME[outcome]));
       return { outcome, score, actions: ACTIONS.filter((action) => actions.has(action)), level: LEVELS[level] ?? 'info' };
@@ -49,7 +50,15 @@ export function createPolicy(definition: PolicyDefinition): Policy {
   };
 }
 
-function hasNames(record: Readonly<Record<string, unknown>>): boolean {
-  for (const name in record) if (Object.hasOwn(record, name)) return true;
-  return false;
+/**
+ * Which kind of fact kept rules undecided. Where only scores were missing, every fact that behaviour gives was there: that is
+ * “rules only”, not “undecided”, also for a wallet that runs no models at all.
+ */
+function whatIsOpen(undecided: Readonly<Record<string, readonly string[]>>): 'nothing' | 'models' | 'facts' {
+  let open: 'nothing' | 'models' = 'nothing';
+  for (const names of Object.values(undecided)) {
+    if (names.length === 0 || names.some((name) => !name.startsWith('model.'))) return 'facts';
+    open = 'models';
+  }
+  return open;
 }
