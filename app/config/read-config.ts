@@ -22,8 +22,14 @@ export interface Config {
   readonly keystorePassphrase: Redacted<string> | null;
   /** Third-party deposit providers: name and webhook secret (base64). */
   readonly providers: ReadonlyMap<string, Redacted<string>>;
+  /** Services that send events: bearer token by name. */
+  readonly services: ReadonlyMap<string, Redacted<string>>;
   readonly rulesEvaluator: 'compiled' | 'json-rules-engine';
   readonly rulesDirectory: string | null;
+  /** YAML list of assets; without it the native coin alone. */
+  readonly assetsFile: string | null;
+  /** YAML price table in place of the shipped one. */
+  readonly pricesFile: string | null;
   readonly models: 'on' | 'off';
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
 }
@@ -117,6 +123,20 @@ function readProviders(reader: Reader): Map<string, Redacted<string>> {
   return providers;
 }
 
+function readServices(reader: Reader): Map<string, Redacted<string>> {
+  const services = new Map<string, Redacted<string>>();
+  for (const item of reader.list('SERVICE_TOKENS')) {
+    const [, name, token] = /^([a-z0-9-]{1,40}):([\w-]{32,200})$/.exec(item) ?? [];
+    if (name === undefined || token === undefined) {
+      reader.problem(
+        'SERVICE_TOKENS',
+        'each item is NAME:TOKEN, the token at least 32 letters, digits, - or _; a shorter one is guessed',
+      );
+    } else services.set(name, new Redacted(token));
+  }
+  return services;
+}
+
 function checkTogether(reader: Reader, config: Config): void {
   for (const proxy of config.trustedProxies) {
     if (isIP(proxy.split('/')[0] ?? '') === 0)
@@ -162,8 +182,11 @@ export function readConfig(environment: Environment): Config {
     chainConfirmations: reader.integer('CHAIN_CONFIRMATIONS', 2, { min: 1, max: 10_000 }),
     keystorePassphrase: reader.secret('KEYSTORE_PASSPHRASE'),
     providers: readProviders(reader),
+    services: readServices(reader),
     rulesEvaluator: reader.oneOf('RULES_EVALUATOR', 'compiled', ['compiled', 'json-rules-engine']),
     rulesDirectory: reader.text('BULWARK_RULES'),
+    assetsFile: reader.text('BULWARK_ASSETS'),
+    pricesFile: reader.text('BULWARK_PRICES'),
     models: reader.oneOf('BULWARK_MODELS', 'on', ['on', 'off']),
     logLevel: reader.oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   };

@@ -1,16 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ClientInfo, type Principal, refuse } from '../../core/index.ts';
+import { type ClientInfo, type Principal, refuse, type Refusal, type Result } from '../../core/index.ts';
 import { type RouteAccess, sendProblem } from '../../platform/http/index.ts';
 
-/** Answers who a request comes from, by its credentials alone. A reply sent inside ends the request (a problem document). */
+/** Answers who a request comes from, by its credentials alone. */
 export interface Authenticators {
-  owner(request: FastifyRequest, reply: FastifyReply): Promise<Principal | null>;
-  staff(request: FastifyRequest, reply: FastifyReply): Promise<Principal | null>;
-  service(request: FastifyRequest): Promise<Principal | null>;
+  owner(request: FastifyRequest): Promise<Result<Principal>>;
+  staff(request: FastifyRequest): Promise<Result<Principal>>;
+  service(request: FastifyRequest): Promise<Result<Principal>>;
 }
 
-const unauthenticated = refuse('unauthenticated', 'this address needs you to sign in').refusal;
 const forbidden = refuse('forbidden', 'your role does not include this').refusal;
+/** Everything else a credential can be refused for is 401. */
+const STATUS: Readonly<Record<string, number>> = { rate_limited: 429, csrf: 403 };
 
 /** May this principal use a route of this access? */
 export function permits(access: RouteAccess, principal: Principal): boolean {
@@ -26,57 +27,38 @@ export function permits(access: RouteAccess, principal: Principal): boolean {
   }
 }
 
-async function authenticate(
-  access: RouteAccess,
-  authenticators: Authenticators,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Principal | null> {
-  switch (access.kind) {
-    case 'public':
-      return null;
-    case 'owner':
-      return authenticators.owner(request, reply);
-    case 'staff':
-      return authenticators.staff(request, reply);
-    case 'service':
-      return authenticators.service(request);
-  }
-}
-
-/** The network end of a request; `request.ip` believes X-Forwarded-For from trusted proxies alone. */
-export function clientOf(request: FastifyRequest, principal: Principal | null): ClientInfo {
-  const userAgent = request.headers['user-agent'] ?? '';
-  return {
-    ip: request.ip.replace(/^::ffff:/, ''),
-    userAgent: userAgent.slice(0, 256),
-    deviceId: principal?.kind === 'owner' ? principal.deviceId : null,
-    sessionId: principal?.kind === 'owner' || principal?.kind === 'staff' ? principal.sessionId : null,
-  };
+function sendUnauthenticated(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return sendProblem(reply, STATUS[refusal.code] ?? 401, refusal);
 }
 
 /**
  * No route is open by omission: one that declares no access does not register, and every other is checked before its handler
  * runs. Register before any route.
  */
-export function guardAccess(server: FastifyInstance, authenticators: Authenticators): void {
+export function guardAccess(
+  server: FastifyInstance,
+  authenticators: Authenticators,
+  clientOf: (request: FastifyRequest) => { readonly ip: string; readonly userAgent: string },
+): void {
+  const clientInfo = (request: FastifyRequest, principal: Principal | null): ClientInfo => ({
+    ...clientOf(request),
+    deviceId: principal?.kind === 'owner' ? principal.deviceId : null,
+    sessionId: principal === null || principal.kind === 'service' ? null : principal.sessionId,
+  });
   server.decorateRequest('principal', null);
   server.decorateRequest('client', null as unknown as ClientInfo);
   server.addHook('onRoute', (route) => {
     if (route.config?.access === undefined) throw new Error(`route ${String(route.method)} ${route.url} declares no access`);
   });
-  server.addHook('onRequest', async (request) => {
-    request.client = clientOf(request, null);
-  });
-  server.addHook('preValidation', async (request, reply) => {
+  server.addHook('onRequest', async (request, reply) => {
+    request.client = clientInfo(request, null);
     const access = request.routeOptions.config.access;
-    if (access === undefined || access.kind === 'public') return;
-    const principal = await authenticate(access, authenticators, request, reply);
-    if (reply.sent) return;
-    if (principal === null) await sendProblem(reply, 401, unauthenticated);
-    else if (permits(access, principal)) {
-      request.principal = principal;
-      request.client = clientOf(request, principal);
-    } else await sendProblem(reply, 403, forbidden);
+    if (access === undefined || access.kind === 'public') return undefined;
+    const authenticated = await authenticators[access.kind](request);
+    if (!authenticated.ok) return sendUnauthenticated(reply, authenticated.refusal);
+    if (!permits(access, authenticated.value)) return sendProblem(reply, 403, forbidden);
+    request.principal = authenticated.value;
+    request.client = clientInfo(request, authenticated.value);
+    return undefined;
   });
 }

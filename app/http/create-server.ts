@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
@@ -10,15 +10,16 @@ import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstanc
 import { LIMITS, MINUTE_MS, refuse, SECOND_MS } from '../../core/index.ts';
 import { type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
 import { type Authenticators, guardAccess } from './access-guard.ts';
+import type { ForwardedClient } from './forwarded-client.ts';
+import type { ReservedAddress } from './reserve-address.ts';
 
 export interface ServerDeps {
   readonly authenticators: Authenticators;
   readonly routes: readonly RoutePlugin[];
-  /** oidc-provider's own handler for everything below `/oidc`. */
-  readonly oidc: (request: IncomingMessage, response: ServerResponse) => void;
-  /** WebSocket door; refuses by destroying the socket. */
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  readonly trustedProxies: readonly string[];
+  /** WebSocket door; false when the address is not its own. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  readonly forwarded: ForwardedClient;
+  readonly address: ReservedAddress;
   readonly secure: boolean;
   readonly logger: FastifyBaseLogger;
 }
@@ -71,24 +72,20 @@ function answerError(server: FastifyInstance): void {
   );
 }
 
-/** The one HTTP server: Fastify behind the guards, oidc-provider below `/oidc`, the live socket by upgrade. */
+/** The one HTTP server: every route behind the guards, the live socket by upgrade. */
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: deps.logger,
     disableRequestLogging: true,
     bodyLimit: LIMITS.requestBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
+    trustProxy: (address) => deps.forwarded.isTrusted(address),
     routerOptions: { maxParamLength: 200 },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
     forceCloseConnections: true,
     serverFactory(handler) {
-      const http = createHttpServer((request, response) => {
-        if (request.url === '/oidc' || request.url?.startsWith('/oidc/') === true) deps.oidc(request, response);
-        else handler(request, response);
-      });
-      http.on('upgrade', deps.upgrade);
-      return http;
+      deps.address.answerWith(handler);
+      return deps.address.server;
     },
   });
   await server.register(helmet, {
@@ -103,7 +100,11 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     openapi: { info: { title: 'Bulwark', version: '1', description: 'Real-time risk and fraud monitoring for crypto wallets.' } },
   });
   answerError(server);
-  guardAccess(server, deps.authenticators);
+  guardAccess(server, deps.authenticators, (request) => deps.forwarded.clientOf(request.raw));
+  server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!deps.upgrade(request, socket, head)) socket.destroy();
+  });
   for (const routes of deps.routes) await server.register(async (scope) => routes(scope));
+  await server.ready();
   return server;
 }

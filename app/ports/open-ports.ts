@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
-import { type Clock, OutsideError } from '../../core/index.ts';
+import { type Clock, OutsideError, type Redacted } from '../../core/index.ts';
 import type { AdapterDescription } from '../../platform/adapter.ts';
 import { type Analytics, openClickHouse, openEmbeddedAnalytics } from '../../platform/analytics/index.ts';
 import { type Chain, openChain, startAnvil } from '../../platform/chain/index.ts';
@@ -20,11 +20,15 @@ export interface PortDeps {
 const DEVELOPMENT_BLOCK_SECONDS = 1;
 
 /** PostgreSQL by `SQL_URL`, else embedded in the data folder. */
-export async function openSql({ config, scope, logger }: PortDeps): Promise<Sql> {
+export async function openSql({
+  config,
+  scope,
+  logger,
+}: PortDeps): Promise<{ readonly sql: Sql; readonly sqlUrl: Redacted<string> }> {
   if (config.sqlUrl !== null) {
     const sql = await openSqlByUrl({ url: config.sqlUrl });
     scope.onClose('sql', () => sql.close());
-    return sql;
+    return { sql, sqlUrl: config.sqlUrl };
   }
   const embedded = await openEmbeddedSql({
     dataDirectory: join(config.dataDirectory, 'postgresql'),
@@ -32,7 +36,7 @@ export async function openSql({ config, scope, logger }: PortDeps): Promise<Sql>
     onUnexpectedExit: (status) => logger.error({ port: 'sql', status }, 'the embedded PostgreSQL ended by itself'),
   });
   scope.onClose('sql', () => embedded.stop());
-  return embedded.sql;
+  return { sql: embedded.sql, sqlUrl: embedded.url };
 }
 
 /** Apache Kafka by `KAFKA_BROKERS`, else the log in PostgreSQL. */

@@ -125,6 +125,15 @@ describe('the verdict inbox', () => {
     ]);
   });
 
+  it('does not take the verdict of another producer for that of the wallet’s event with the same id', async () => {
+    const ours = verdict({ outcome: 'hold' });
+    const theirs = verdict({ event_id: ours.body.event_id, event_source: 'urn:bulwark:service:other', outcome: 'allow' });
+    await withInbox(async (inbox) => {
+      await send(theirs, ours);
+      expect(await inbox.awaitVerdict(ours.body.event_id as EventId, WAIT_MS)).toEqual(ours);
+    });
+  });
+
   it('wakes who waits in another process, and answers with the newest revision', async () => {
     const first = verdict({});
     const second = verdict({ event_id: first.body.event_id, revision: 2, outcome: 'hold' });

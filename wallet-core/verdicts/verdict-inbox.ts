@@ -13,6 +13,7 @@ import {
   type Verdict,
   VerdictSchema,
   verifyStatement,
+  WALLET_SOURCE,
 } from '../../core/index.ts';
 import type { EventLog, StoredRecord, Subscription } from '../../platform/event-log/port.ts';
 import type { Sql, SqlExecutor, SqlTransaction } from '../../platform/sql/port.ts';
@@ -106,7 +107,8 @@ export function createVerdictInbox(deps: VerdictInboxDeps): VerdictInbox {
   async function onRecord(record: StoredRecord): Promise<void> {
     const read = readVerdict(record, deps.trusted);
     if (!read.ok) return keepRefused(deps, record, read.refusal.code);
-    if (read.value.body.stream !== LIVE_STREAM) return undefined;
+    // Another producer may use any event id, ours too: its verdicts must not answer for the wallet's events.
+    if (read.value.body.stream !== LIVE_STREAM || read.value.body.event_source !== WALLET_SOURCE) return undefined;
     return deps.sql.transaction((transaction) => take(transaction, read.value));
   }
 

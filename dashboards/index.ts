@@ -1,0 +1,1 @@
+export { createPages, PAGES_DIRECTORY } from './pages/create-pages.ts';
