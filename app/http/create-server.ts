@@ -5,7 +5,7 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 
 import { LIMITS, MINUTE_MS, refuse, SECOND_MS } from '../../core/index.ts';
 import { type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
@@ -76,7 +76,7 @@ function answerError(server: FastifyInstance): void {
 export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   const server = Fastify({
     loggerInstance: deps.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.requestBytesMax,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: (address) => deps.forwarded.isTrusted(address),
@@ -100,6 +100,11 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     openapi: { info: { title: 'Bulwark', version: '1', description: 'Real-time risk and fraud monitoring for crypto wallets.' } },
   });
   answerError(server);
+  // RFC 9449 §7.1: says how to ask again.
+  server.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode === 401 && request.routeOptions.config?.access?.kind === 'owner')
+      reply.header('www-authenticate', 'DPoP algs="ES256 EdDSA"');
+  });
   guardAccess(server, deps.authenticators, (request) => deps.forwarded.clientOf(request.raw));
   server.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!deps.upgrade(request, socket, head)) socket.destroy();

@@ -19,6 +19,12 @@ export interface PortDeps {
 /** Seconds between blocks of the development chain: quick enough for a person to watch a deposit confirm. */
 const DEVELOPMENT_BLOCK_SECONDS = 1;
 
+/** PostgreSQL tells of every start, stop and cut connection; people need to see what it could not do. */
+function logServerLine(logger: FastifyBaseLogger, line: string): void {
+  const trouble = /\b(ERROR|PANIC|FATAL):/.test(line) && !/terminating connection due to administrator command/.test(line);
+  logger[trouble ? 'warn' : 'debug']({ port: 'sql' }, line);
+}
+
 /** PostgreSQL by `SQL_URL`, else embedded in the data folder. */
 export async function openSql({
   config,
@@ -32,7 +38,7 @@ export async function openSql({
   }
   const embedded = await openEmbeddedSql({
     dataDirectory: join(config.dataDirectory, 'postgresql'),
-    onLog: (line) => logger.warn({ port: 'sql' }, line),
+    onLog: (line) => logServerLine(logger, line),
     onUnexpectedExit: (status) => logger.error({ port: 'sql', status }, 'the embedded PostgreSQL ended by itself'),
   });
   scope.onClose('sql', () => embedded.stop());
