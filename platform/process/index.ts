@@ -1,2 +1,2 @@
 export { claimFolder } from './claim-folder.ts';
-export { isAlive, isPostmasterOf } from './process-identity.ts';
+export { isAlive, isPostmasterOf, startOf } from './process-identity.ts';

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startOf } from '../../platform/process/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -23,31 +24,41 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-async function stopProcess(pid: number): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (const end = performance.now() + STOP_MS_MAX; isRunning(pid) && performance.now() < end; await sleep(20)) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        return;
-      }
+interface Noted {
+  readonly pid: number;
+  /** When it started: a process id alone may have been given to a stranger since. */
+  readonly start: string;
+}
+
+async function stopProcess({ pid, start }: Noted): Promise<void> {
+  if ((await startOf(pid)) !== start) return;
+  // To PostgreSQL SIGINT means: now, without waiting for clients; to a JVM the same as SIGTERM.
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return;
     }
+    for (const end = performance.now() + STOP_MS_MAX; isRunning(pid) && performance.now() < end;) await sleep(20);
   }
 }
 
-async function readPids(folder: string): Promise<number[]> {
+async function readNoted(folder: string): Promise<Noted[]> {
   const names = await readdir(join(folder, 'pids')).catch(() => []);
-  return names.map(Number).filter((pid) => Number.isSafeInteger(pid) && pid > 1);
+  return Promise.all(
+    names.map(async (name) => ({ pid: Number(name), start: await readFile(join(folder, 'pids', name), 'utf8') })),
+  );
 }
 
 /** Notes a process that the end of the run stops. */
 export async function notePid(folder: string, pid: number): Promise<void> {
-  await writeFile(join(folder, 'pids', String(pid)), '');
+  const start = await startOf(pid);
+  if (start !== null) await writeFile(join(folder, 'pids', String(pid)), start);
 }
 
 /** Stops what the run started and removes its folder. */
 export async function removeRunFolder(folder: string): Promise<void> {
-  await Promise.all((await readPids(folder)).map(stopProcess));
+  await Promise.all((await readNoted(folder)).map(stopProcess));
   await rm(folder, { recursive: true, force: true });
 }
 
