@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutsideError, SECOND_MS } from '../../core/index.ts';
+import { startIntervalMiner } from './interval-miner.ts';
 
 export interface AnvilOptions {
   /** Holds `state.json` and the pid file; made when missing. One running anvil a directory. */
@@ -14,8 +15,10 @@ export interface AnvilOptions {
   readonly chainId: number;
   /** TCP port on 127.0.0.1; 0 (the default) lets the system choose. */
   readonly port?: number;
-  /** Seconds between blocks; without it a block is mined for each transaction. */
+  /** Seconds between blocks while there is something to mine or confirm; without it a block is mined for each transaction, at once. */
   readonly blockTimeSeconds?: number;
+  /** Blocks whose balances and code can be read, also after a restart; 256 by default. */
+  readonly statesKept?: number;
   /** BIP-39 words of the ten funded development accounts; Foundry's published test words by default. */
   readonly mnemonic?: string;
   readonly onLog?: (line: string) => void;
@@ -32,10 +35,13 @@ export interface Anvil {
 /** The words every Foundry installation funds by default: no secret, and refused in production with the whole chain. */
 export const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk';
 
-/** Balances of N and N − 1 are read for every deposit, and a reorg deeper than 10 blocks past the first 1,000 loses code without it. */
-const STATES_KEPT = 20_000;
-/** What a kill -9 may lose; each dump costs a few milliseconds at development size. */
-const DUMP_SECONDS = 2;
+/**
+ * Balances of N and N − 1 are read for every deposit, within minutes of its block. Each state carries the hashes of all blocks, so
+ * the state file has about 77 bytes × states × blocks: 40 MB at 256 states and 2,000 blocks.
+ */
+const STATES_KEPT = 256;
+/** What a kill -9 may lose, which a watcher sees as a reorg; an ordinary stop loses nothing. */
+const DUMP_SECONDS = 5;
 /** `finalized` trails the head by two epochs, so it moves within seconds on a development chain. */
 const SLOTS_IN_EPOCH = 4;
 /** anvil listens 0.3 s after start; a loaded machine with a large state takes longer. */
@@ -110,10 +116,9 @@ function anvilArguments(options: AnvilOptions, stateFile: string): string[] {
     ['--mnemonic', options.mnemonic ?? DEVELOPMENT_MNEMONIC],
     ['--state', stateFile],
     ['--state-interval', String(DUMP_SECONDS)],
-    ['--preserve-historical-states', '--prune-history', String(STATES_KEPT)],
+    ['--preserve-historical-states', '--prune-history', String(options.statesKept ?? STATES_KEPT)],
     ['--slots-in-an-epoch', String(SLOTS_IN_EPOCH)],
-    // Interval mining alone would make every test wait: `--mixed-mining` also mines at once for each transaction.
-    options.blockTimeSeconds === undefined ? [] : ['--block-time', String(options.blockTimeSeconds), '--mixed-mining'],
+    options.blockTimeSeconds === undefined ? [] : ['--no-mining'],
   ];
   return words.flat();
 }
@@ -145,8 +150,8 @@ async function listeningUrl(child: ChildProcess, onLog: (line: string) => void):
 }
 
 /**
- * Starts a real EVM node for development and tests (anvil). Blocks, receipts and the balances of the last 20,000 blocks survive a
- * restart; a kill -9 may lose the last two seconds, which a watcher sees as a reorg. Throws OutsideError `anvil_missing`,
+ * Starts a real EVM node for development and tests (anvil). Blocks, receipts and the balances of the last blocks survive a
+ * restart; a kill -9 may lose the last five seconds, which a watcher sees as a reorg. Throws OutsideError `anvil_missing`,
  * `anvil_start_failed`.
  */
 export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
@@ -161,10 +166,15 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
     const url = await listeningUrl(child, options.onLog ?? (() => undefined));
     const pid = child.pid ?? 0;
     await writeFile(pidFile, String(pid));
+    const stopMining =
+      options.blockTimeSeconds === undefined
+        ? () => Promise.resolve()
+        : startIntervalMiner(url, options.blockTimeSeconds, options.onLog ?? (() => undefined));
     return {
       url,
       pid,
       async stop() {
+        await stopMining();
         if (child.exitCode === null && child.signalCode === null) {
           const ended = once(child, 'exit');
           await endProcess(pid);

@@ -170,6 +170,20 @@ describe('anvil', () => {
     await rm(dataDirectory, { recursive: true });
   });
 
+  it('mines by the clock while something is to be confirmed, and then rests', async () => {
+    const node = await startTestAnvil({ blockTimeSeconds: 0.02 });
+    const chain = await openChain({ name: 'test', chainId, rpcUrls: [node.anvil.url], quorum: 1 });
+    const number = async () => (await chain.head()).number;
+    await expect.poll(number).toBe(16);
+    const sender = await connectSender({ url: node.anvil.url, chainId, mnemonic: DEVELOPMENT_MNEMONIC });
+    const { hash } = await sender.pay(`0x${'22'.repeat(20)}`, 9n);
+    const mined = (await chain.receipt(hash))?.blockNumber ?? 0;
+    expect(mined).toBe(17);
+    await expect.poll(number).toBe(mined + 16);
+    sender.close();
+    await node.stop();
+  });
+
   it('ends the orphan of a killed parent, and no other process', async () => {
     const dataDirectory = await mkdtemp(join(tmpdir(), 'bulwark-anvil-'));
     const orphan = await startAnvil({ dataDirectory, chainId });

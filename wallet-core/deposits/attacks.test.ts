@@ -86,7 +86,7 @@ describe('the doors', () => {
     await world.sender.pay(alice.address, 5n);
     await settle();
     const headers = { 'x-test-staff': '1' };
-    const url = `/v1/staff/deposits?account_id=${alice.id}&state=credited`;
+    const url = `/v1/staff/deposits?account_id=${alice.id}&state=credited&limit=5`;
     const { deposits } = (await room.server.inject({ url, headers })).json<{
       deposits: { deposit_id: string; account_id: string }[];
     }>();

@@ -13,7 +13,8 @@ const Query = Type.Object({
   state: Type.Optional(Type.Enum(['observed', 'credited', 'held', 'rejected', 'orphaned', 'reversed'])),
   account_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
   tx_hash: Type.Optional(Type.String({ pattern: '^0x[0-9a-fA-F]{64}$' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LISTED_MAX })),
+  /** Text, since nothing in a query string is coerced; at most 200. */
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|1[0-9]{2}|200)$' })),
 });
 
 const StaffDeposit = Type.Object({ ...DepositSchema.properties, account_id: Type.String() });
@@ -28,7 +29,7 @@ const EvidenceSchema = Type.Object({
 /** GET /v1/staff/deposits, GET /v1/staff/deposits/:id/evidence (newest first; one for each time the chain brought it). */
 export function depositStaffRoutes(context: DepositContext, chains: ReadonlyMap<number, WatchedChain>): RoutePlugin {
   return (server) => {
-    server.get<{ Querystring: { state?: string; account_id?: string; tx_hash?: string; limit?: number } }>(
+    server.get<{ Querystring: { state?: string; account_id?: string; tx_hash?: string; limit?: string } }>(
       '/v1/staff/deposits',
       {
         config: { access },
@@ -40,7 +41,7 @@ export function depositStaffRoutes(context: DepositContext, chains: ReadonlyMap<
           context.sql,
           `($1::text is null or state = $1) and ($2::text is null or account_id = $2) and ($3::text is null or tx_hash = $3)
            order by observed_at desc, id desc limit $4`,
-          [state ?? null, accountId ?? null, txHash?.toLowerCase() ?? null, limit ?? LISTED_MAX],
+          [state ?? null, accountId ?? null, txHash?.toLowerCase() ?? null, Number(limit ?? LISTED_MAX)],
         );
         return { deposits: found.map((each) => ({ ...showDeposit(each, chains), account_id: each.accountId })) };
       },

@@ -34,8 +34,9 @@ export function createWatcher(
   async function round(watched: WatchedChain): Promise<boolean> {
     const end = await scanBlocks(context, watched);
     if (end.kind === 'reorganised') return reorganise(context, watched, end.cursor);
-    if (end.kind === 'behind') return true;
+    // Also while behind: a node keeps old balances only for so long.
     await settleMovements(context, watched, (error) => options.onError(error, watched.name));
+    if (end.kind === 'behind') return true;
     await claims.rejudge(watched);
     return false;
   }
