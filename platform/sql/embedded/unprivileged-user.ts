@@ -16,7 +16,9 @@ const CANDIDATES = ['postgres', 'nobody'] as const;
 
 async function lookUp(name: string): Promise<UnixUser | null> {
   try {
-    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+    // Wherever our own PATH points to, `id` of POSIX is here.
+    const options = { env: { PATH: '/usr/bin:/bin' } };
+    const [uid, gid] = await Promise.all([run('id', ['-u', name], options), run('id', ['-g', name], options)]);
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
     return null;
