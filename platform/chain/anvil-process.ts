@@ -115,6 +115,8 @@ function anvilArguments(options: AnvilOptions, stateFile: string): string[] {
     ['--chain-id', String(options.chainId)],
     ['--mnemonic', options.mnemonic ?? DEVELOPMENT_MNEMONIC],
     ['--state', stateFile],
+    // Otherwise anvil leaves folders in the home of whoever runs it.
+    ['--cache-path', join(options.dataDirectory, 'cache')],
     ['--state-interval', String(DUMP_SECONDS)],
     ['--preserve-historical-states', '--prune-history', String(options.statesKept ?? STATES_KEPT)],
     ['--slots-in-an-epoch', String(SLOTS_IN_EPOCH)],

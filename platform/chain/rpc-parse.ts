@@ -53,7 +53,7 @@ export function parseHeader(value: unknown): BlockHeader {
   };
 }
 
-export function parseTransaction(value: unknown): ChainTransaction {
+function parseTransaction(value: unknown): ChainTransaction {
   const json = record(value, 'transaction');
   return {
     hash: parseHex(json['hash'], 'transaction hash', 32),
