@@ -48,8 +48,9 @@ async function letters() {
 }
 
 test('a row of the Fraud Detection Handbook becomes a payment', async () => {
-  await importText(`${HEADER}0,2018-04-01 00:00:31,596,3156,57.16,0,0\n1,2018-04-01 00:02:10,4961,3412,146.0,1,1\n`);
+  await importText(`${HEADER}0,2018-04-01 00:00:31,596,3156,85.64999999999999,0,0\n1,2018-04-01 00:02:10,4961,3412,146.0,1,1\n`);
   const events = (await readTopic(log, TOPICS.imports)).map((record) => JSON.parse(record.value) as Record<string, unknown>);
+  expect(events[0]).toMatchObject({ data: { amount: '8565', amount_usd_cents: 8_565 } });
   expect(events[1]).toMatchObject({
     type: 'payment.card.authorized',
     stream: 'fraud-detection-handbook',
@@ -63,7 +64,7 @@ test('bad rows are dead letters with their line, good rows go on', async () => {
   const progress = await importText(
     `${HEADER}0,2018-04-01 00:00:31,596,3156,57.16,0,0\n` +
       '1,2018-04-31 00:00:31,596,3156,57.16,0,0\n' +
-      '2,2018-04-01 00:00:31,596,3156,57.161,0,0\n' +
+      '2,2018-04-01 00:00:31,596,3156,,0,0\n' +
       '3,2018-04-01 00:00:31,,3156,57.16,0,0\n' +
       '4,2018-04-01 00:00:31,596\n' +
       '5,2018-04-01 00:00:31,596,3156,1e3,0,0\n' +
@@ -138,6 +139,7 @@ describe('a map is refused', () => {
     [{ type: 'nothing' }, '/type'],
     [{ source: 'urn:bulwark:wallet' }, '/source'],
     [{ data: { amount: { column: 'a', transform: 'decimal_to_minor' } } }, '/data/amount'],
+    [{ data: { amount: { column: 'a', round: 'up' } } }, '/data/amount'],
     [{ data: { __proto__x: { const: 1 }, 'a..b': { const: 1 } } }, '/data'],
   ])('%j', (change, where) => {
     const text = typeof change === 'string' ? change : JSON.stringify({ ...map, ...change });

@@ -29,6 +29,8 @@ const Field = Type.Union([
       transform: Type.Optional(TransformName),
       /** Of `decimal_to_minor`: digits after the point of the asset. */
       decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 36 })),
+      /** Of money: rounds what has more digits, half up, where a file holds sums of floating point; otherwise such a row is refused. */
+      round: Type.Optional(Type.Boolean()),
       /** Put before a text. */
       prefix: Type.Optional(Type.String({ maxLength: 100 })),
       /** Leaves the field out where the column is empty; otherwise an empty column refuses the row. */

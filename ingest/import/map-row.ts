@@ -37,6 +37,16 @@ function bool(text: string): boolean | null {
   return ['0', 'false', 'no'].includes(text.toLowerCase()) ? false : null;
 }
 
+/** A decimal as minor units, in digits; null for what is none, or has more digits after the point and is not to be rounded. */
+function minorOf(text: string, decimals: number, round: boolean): string | null {
+  const digits = text.split('.')[1]?.length ?? 0;
+  const surplus = round ? Math.max(0, digits - decimals) : 0;
+  const exact = parseDecimal(text, decimals + surplus);
+  if (!exact.ok) return null;
+  const scale = 10n ** BigInt(surplus);
+  return ((exact.value + scale / 2n) / scale).toString();
+}
+
 function transformed(text: string, field: Extract<FieldMap, { column: string }>): string | number | boolean | null {
   switch (field.transform ?? 'string') {
     case 'string':
@@ -45,14 +55,10 @@ function transformed(text: string, field: Extract<FieldMap, { column: string }>)
       return int(text);
     case 'bool':
       return bool(text);
-    case 'usd_cents': {
-      const cents = parseDecimal(text, USD_DECIMALS);
-      return cents.ok ? int(cents.value.toString()) : null;
-    }
-    case 'decimal_to_minor': {
-      const minor = parseDecimal(text, field.decimals ?? 0);
-      return minor.ok ? minor.value.toString() : null;
-    }
+    case 'usd_cents':
+      return int(minorOf(text, USD_DECIMALS, field.round === true) ?? '');
+    case 'decimal_to_minor':
+      return minorOf(text, field.decimals ?? 0, field.round === true);
   }
 }
 
