@@ -20,7 +20,7 @@ export interface Config {
   readonly chainId: number;
   readonly chainConfirmations: number;
   readonly keystorePassphrase: Redacted<string> | null;
-  /** Third-party deposit providers: name and webhook secret (base64). */
+  /** Third-party deposit providers: name and webhook secret (`whsec_` and base64). */
   readonly providers: ReadonlyMap<string, Redacted<string>>;
   /** Services that send events: bearer token by name. */
   readonly services: ReadonlyMap<string, Redacted<string>>;
@@ -118,7 +118,7 @@ function readProviders(reader: Reader): Map<string, Redacted<string>> {
         'PROVIDER_SECRETS',
         'each item is NAME:SECRET, the secret at least 24 bytes in base64; callbacks of a misspelt one would be refused',
       );
-    else providers.set(name, new Redacted(secret));
+    else providers.set(name, new Redacted(`whsec_${secret}`));
   }
   return providers;
 }

@@ -1,2 +1,1 @@
-export { type CompiledContract, compileContracts } from './compile.ts';
-export { type Address, connectSender, type DevelopmentSender } from './deploy.ts';
+export * from '../../app/demo/contracts/index.ts';

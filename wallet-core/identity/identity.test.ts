@@ -7,7 +7,7 @@ import { outboxMigrations } from '../outbox/index.ts';
 import { restrictionsMigrations } from '../restrictions/index.ts';
 import { identityMigrations } from './index.ts';
 import { type IdentityHost, openIdentityHost } from './testing/identity-host.ts';
-import type { WalletAgent } from './testing/wallet-agent.ts';
+import type { WalletAgent } from './agent/index.ts';
 
 const PASSWORD = 'violet anchor tramway';
 let database: TestDatabase;

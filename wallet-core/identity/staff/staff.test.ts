@@ -7,9 +7,9 @@ import { devicesMigrations } from '../../devices/index.ts';
 import { outboxMigrations } from '../../outbox/index.ts';
 import { restrictionsMigrations } from '../../restrictions/index.ts';
 import { identityMigrations } from '../index.ts';
-import type { AgentHttp, Answer } from '../testing/agent-http.ts';
+import type { AgentHttp, Answer } from '../agent/agent-http.ts';
 import { type IdentityHost, openIdentityHost } from '../testing/identity-host.ts';
-import { createTotpApp } from '../testing/totp-app.ts';
+import { createTotpApp } from '../agent/totp-app.ts';
 import { checkFourEyes } from './four-eyes.ts';
 
 let database: TestDatabase;

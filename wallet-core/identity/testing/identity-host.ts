@@ -11,7 +11,7 @@ import { createDevices } from '../../devices/index.ts';
 import { createOutbox } from '../../outbox/index.ts';
 import { createRestrictions } from '../../restrictions/index.ts';
 import { createIdentity, type Identity, type IdentityDeps, type IdentityKeys, type IdentityMail } from '../index.ts';
-import { createWalletAgent, type WalletAgent } from './wallet-agent.ts';
+import { createWalletAgent, type WalletAgent } from '../agent/index.ts';
 
 export interface IdentityHost {
   readonly baseUrl: string;

@@ -20,6 +20,20 @@ export interface WalletAgentOptions {
   readonly forwardedFor?: string;
   readonly userAgent?: string;
   readonly clock?: Clock;
+  /** The key of a device that exists already: one phone with several accounts, or a thief's copy of it. */
+  readonly device?: DpopKey;
+  /** Tokens that were copied together with the device's key. */
+  readonly tokens?: Tokens;
+  /** Answers the second step of a login; null where there is no answer. By default the agent's own app and mailbox do. */
+  readonly secondFactor?: (step: 'totp' | 'email_code') => Promise<string | null>;
+}
+
+/** A request as it goes over the wire: sent a second time it is a replay. */
+export interface PreparedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
 }
 
 export type LoginResult =
@@ -30,6 +44,8 @@ export type LoginResult =
 export interface WalletAgent {
   readonly http: AgentHttp;
   deviceId(): string;
+  /** The key of the present device, for an agent that shares it. */
+  device(): DpopKey;
   /** The present tokens; throws before a login. */
   tokens(): Tokens;
   signUp(email: string, password: string): Promise<{ accountId: string }>;
@@ -38,6 +54,9 @@ export interface WalletAgent {
   refresh(): Promise<Answer>;
   /** A request to the API with a fresh proof; refreshes the access token when it is about to expire. */
   api(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** Signs a request without sending it; refreshes first like `api`. */
+  prepare(method: string, path: string, body?: unknown): Promise<PreparedRequest>;
+  send(request: PreparedRequest): Promise<Answer>;
   enrolTotp(): Promise<void>;
   /** The next code of the authenticator app, for a step-up. */
   nextTotpCode(): Promise<string>;
@@ -97,6 +116,13 @@ async function signUp(state: AgentState, email: string, password: string): Promi
   return { accountId: done['account_id'] ?? '' };
 }
 
+async function answerStep(state: AgentState, step: 'totp' | 'email_code', email: string): Promise<string | null> {
+  if (state.options.secondFactor !== undefined) return state.options.secondFactor(step);
+  if (step === 'email_code') return state.options.readMailedCode(email);
+  if (state.app === null) throw new Error('the login asks for a code of an app the agent does not have');
+  return state.app.nextCode();
+}
+
 /** Goes through the login up to the authorization code. */
 async function logIn(
   state: AgentState,
@@ -109,8 +135,8 @@ async function logIn(
   const { step } = answer.body as { step?: string };
   if (answer.status === 200 && (step === 'totp' || step === 'email_code')) {
     steps.push(step);
-    if (step === 'totp' && state.app === null) throw new Error('the login asks for a code of an app the agent does not have');
-    const code = step === 'totp' && state.app !== null ? await state.app.nextCode() : await state.options.readMailedCode(email);
+    const code = await answerStep(state, step, email);
+    if (code === null) return { result: { kind: 'refused', status: 200, code: `${step}_asked` }, authorization, code: null };
     answer = await state.http.send('POST', `${authorization.interaction}/code`, { body: { code } });
   }
   if (answer.status !== 200) return { result: problemOf(answer), authorization, code: null };
@@ -137,17 +163,31 @@ async function refresh(state: AgentState): Promise<Answer> {
   return answer;
 }
 
-async function callApi(
-  state: AgentState,
-  method: string,
-  path: string,
-  extra: { readonly body?: unknown; readonly proof?: string; readonly key?: DpopKey; readonly skewSeconds?: number } = {},
-): Promise<Answer> {
+interface RequestExtra {
+  readonly body?: unknown;
+  readonly proof?: string;
+  readonly key?: DpopKey;
+  readonly skewSeconds?: number;
+}
+
+async function sign(state: AgentState, method: string, path: string, extra: RequestExtra): Promise<PreparedRequest> {
   const { accessToken } = present(state);
-  const { skewSeconds = 0, key = state.key } = extra;
+  const { skewSeconds = 0, key = state.key, body } = extra;
   const proof = extra.proof ?? (await key.proof({ method, url: state.http.absolute(path), accessToken, skewSeconds }));
   const headers = { authorization: `DPoP ${accessToken}`, dpop: proof };
-  return state.http.send(method, path, extra.body === undefined ? { headers } : { headers, body: extra.body });
+  return { method, path, headers, ...(body === undefined ? {} : { body }) };
+}
+
+function send(state: AgentState, { method, path, headers, body }: PreparedRequest): Promise<Answer> {
+  return state.http.send(method, path, body === undefined ? { headers } : { headers, body });
+}
+
+async function callApi(state: AgentState, method: string, path: string, extra: RequestExtra = {}): Promise<Answer> {
+  return send(state, await sign(state, method, path, extra));
+}
+
+async function stayFresh(state: AgentState): Promise<void> {
+  if (present(state).expiresAtMs - state.clock.now() < REFRESH_EARLY_MS) await refresh(state);
 }
 
 async function enrolTotp(state: AgentState): Promise<void> {
@@ -209,22 +249,28 @@ export async function createWalletAgent(options: WalletAgentOptions): Promise<Wa
     options,
     http: createAgentHttp(options),
     clock,
-    key: await createDpopKey(clock),
-    tokens: null,
+    key: options.device ?? (await createDpopKey(clock)),
+    tokens: options.tokens ?? null,
     rotatedAway: null,
     app: null,
   };
   return {
     http: state.http,
     deviceId: () => state.key.jkt,
+    device: () => state.key,
     tokens: () => present(state),
     signUp: (email, password) => signUp(state, email, password),
     login: (email, password) => login(state, email, password),
     refresh: () => refresh(state),
     async api(method, path, body) {
-      if (present(state).expiresAtMs - clock.now() < REFRESH_EARLY_MS) await refresh(state);
+      await stayFresh(state);
       return callApi(state, method, path, body === undefined ? {} : { body });
     },
+    async prepare(method, path, body) {
+      await stayFresh(state);
+      return sign(state, method, path, body === undefined ? {} : { body });
+    },
+    send: (request) => send(state, request),
     enrolTotp: () => enrolTotp(state),
     nextTotpCode: () => appOf(state).nextCode(),
     lastTotpCode: () => appOf(state).lastCode(),

@@ -9,7 +9,7 @@ export interface CompiledContract {
 }
 
 const SOURCES = ['tokens.sol', 'senders.sol'] as const;
-const CACHE = new URL('../../.cache/solc/', import.meta.url);
+const CACHE = new URL('../../../.cache/solc/', import.meta.url);
 /** Cancun is the newest EVM that all chains we read have. */
 const EVM_VERSION = 'cancun';
 

@@ -12,7 +12,11 @@ export interface AgentHttp {
   send(
     method: string,
     pathOrUrl: string,
-    options?: { readonly headers?: Record<string, string>; readonly body?: unknown; readonly form?: Record<string, string> },
+    options?: {
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+      readonly form?: Record<string, string>;
+    },
   ): Promise<Answer>;
   absolute(pathOrUrl: string): string;
 }

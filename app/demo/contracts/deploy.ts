@@ -28,20 +28,22 @@ const GAS_LIMIT = 3_000_000n;
 
 /**
  * Connects development account `index` (m/44'/60'/0'/0/index of `mnemonic`) to an anvil at `url`. Deploys the contracts of this
- * folder and sends to them: for tests and the demo world.
+ * folder and sends to them: for tests and the demo world. Several calls at once are sent in turn and waited for together.
  */
 export async function connectSender(options: {
   url: string;
   chainId: number;
   mnemonic: string;
   index?: number;
+  /** Between looks for a new block, in milliseconds. */
+  pollMs?: number;
 }): Promise<DevelopmentSender> {
   const contracts = await compileContracts();
   const provider = new JsonRpcProvider(options.url, undefined, {
     staticNetwork: Network.from(options.chainId),
     batchMaxCount: 1,
     cacheTimeout: -1,
-    pollingInterval: 20,
+    pollingInterval: options.pollMs ?? 20,
   });
   const wallet = HDNodeWallet.fromPhrase(options.mnemonic, '', `m/44'/60'/0'/0/${options.index ?? 0}`).connect(provider);
   const signer = new NonceManager(wallet);
@@ -52,10 +54,20 @@ export async function connectSender(options: {
     return { abi: contract.abi as InterfaceAbi, bytecode: contract.bytecode };
   }
 
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One at a time: the nonce is read before, and two that read at once would read the same. */
+  function inTurn<Value>(act: () => Promise<Value>): Promise<Value> {
+    const mine = turn.then(act, act);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
   async function send(request: { to: string; data?: string; value?: bigint }) {
-    // A reorg or a dropped transaction moves the nonce back: it is read afresh each time.
-    signer.reset();
-    const sent = await signer.sendTransaction({ ...request, gasLimit: GAS_LIMIT });
+    const sent = await inTurn(() => {
+      // A reorg or a dropped transaction moves the nonce back: it is read afresh each time.
+      signer.reset();
+      return signer.sendTransaction({ ...request, gasLimit: GAS_LIMIT });
+    });
     const receipt = await provider.waitForTransaction(sent.hash);
     return { hash: sent.hash.toLowerCase() as Address, status: receipt?.status ?? 0 };
   }
@@ -64,8 +76,10 @@ export async function connectSender(options: {
     address: wallet.address.toLowerCase() as Address,
     async deploy(name, ...parameters) {
       const { abi, bytecode } = compiled(name);
-      signer.reset();
-      const deployed = await new ContractFactory(abi, bytecode, signer).deploy(...parameters);
+      const deployed = await inTurn(() => {
+        signer.reset();
+        return new ContractFactory(abi, bytecode, signer).deploy(...parameters);
+      });
       await deployed.waitForDeployment();
       return (await deployed.getAddress()).toLowerCase() as Address;
     },

@@ -1,0 +1,2 @@
+export { type CompiledContract, compileContracts } from './compile.ts';
+export { type Address, connectSender, type DevelopmentSender } from './deploy.ts';
