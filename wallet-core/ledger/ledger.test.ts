@@ -222,7 +222,7 @@ describe('the ledger in PostgreSQL', () => {
       refusal: { code: 'asset_exists_otherwise' },
     });
     expect(await ledger.registerAsset(sql, { ...token, chainId: 1 })).toMatchObject({ refusal: { code: 'asset_id_malformed' } });
-    const unknown: AccountRef = { ...hot, asset: 'iso4217:XXX' as AssetId };
+    const unknown: AccountRef = { ...hot, asset: 'iso4217:CHF' as AssetId };
     const answer = await sql.transaction((tx) =>
       ledger.apply(tx, [
         { kind: 'single', id: transferIdOf('x'), code: 'x', debit: unknown, credit: { ...unknown, kind: 'capital' }, amount: 1n },

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { getAddress, getCreateAddress } from 'ethers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MINUTE_MS } from '../../../core/index.ts';
+import { MINUTE_MS, OutsideError } from '../../../core/index.ts';
 import { cancelWithdrawal } from '../end-withdrawal.ts';
-import { createWithdrawals } from '../index.ts';
+import { createWithdrawals, type WithdrawalDeps } from '../index.ts';
 import { proveStepUp } from '../step-up.ts';
 import { killable } from '../testing/killable.ts';
 import {
@@ -234,6 +234,28 @@ describe('when processes die or meet', () => {
     expect(nonces).toHaveLength(12);
     expect((nonces.at(-1) ?? 0) - (nonces[0] ?? 0)).toBe(11);
     expect(await world.chain.nextNonce(world.signer.address)).toBe((nonces.at(-1) ?? 0) + 1);
+  });
+
+  test('while one payment has a nonce and no signature, no other gets one: a refusal leaves no gap', async () => {
+    const first = await approved();
+    world.clock.advance(1);
+    const second = await approved();
+    const away = new OutsideError('signer_down', 'the signer is away', { retryable: true });
+    const deps: WithdrawalDeps = {
+      ...world.deps,
+      signer: { ...world.signer, sign: () => Promise.reject(away) },
+      onError: () => undefined,
+    };
+    await createWithdrawalWorker(deps).tick();
+    expect(await world.read(first.id)).toMatchObject({ state: 'signing' });
+    expect(await world.read(second.id)).toMatchObject({ state: 'approved', nonce: null });
+    // The signer comes back and may not sign the first any more: its nonce pays the second.
+    expect(await world.signer.abandon(first.id)).toEqual({ ok: true });
+    world.clock.advance(1_000);
+    const { nonce } = await world.read(first.id);
+    expect(await settle(second.id)).toMatchObject({ state: 'confirmed', nonce });
+    expect(await world.read(first.id)).toMatchObject({ state: 'failed', reason: 'signer_refused' });
+    expect(await world.balance(first.accountId)).toEqual({ available: FUNDS, outgoing: 0n });
   });
 
   test('an approval that grew old before its nonce gives the money back', async () => {

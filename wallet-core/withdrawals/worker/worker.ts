@@ -125,11 +125,15 @@ export function createWithdrawalWorker(deps: WithdrawalDeps): WithdrawalWorker {
     async stop() {
       running = false;
       clearTimeout(timer);
+      timer = undefined;
       await inHand;
     },
     wake() {
-      woken = true;
-      if (!running || timer === undefined) return;
+      if (timer === undefined) {
+        // A tick is in hand and may have passed this payment by: another follows at once.
+        woken = true;
+        return;
+      }
       clearTimeout(timer);
       begin();
     },
