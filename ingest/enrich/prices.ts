@@ -30,7 +30,7 @@ export interface PriceTable {
   /** Hash of the table: part of the lists' revision. */
   readonly revision: string;
   /**
-   * What `amount` (minor units, digits) of `asset` (CAIP-19, or `iso4217:XXX`) is worth in US cents, rounded down; null for an
+   * What `amount` (minor units, digits) of `asset` (CAIP-19, or `iso4217:EUR`) is worth in US cents, rounded down; null for an
    * unknown asset. More than a safe integer is given as the largest one: a huge amount must look huge.
    */
   usdCents(asset: string, amount: string): number | null;
