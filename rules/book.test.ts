@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type BookSources, LIBRARY_DIRECTORY, loadRuleBook, ruleSchema } from './book.ts';
 
-const POLICY = { file: 'policy.yaml', text: 'default: { undecided: allow, rules_only: allow, thresholds: {} }\nevents: {}\nactions: { allow: [], challenge: [], hold: [], deny: [], freeze: [] }\n' };
+const POLICY = {
+  file: 'policy.yaml',
+  text: 'default: { undecided: allow, rules_only: allow, thresholds: {} }\nevents: {}\nactions: { allow: [], challenge: [], hold: [], deny: [], freeze: [] }\n',
+};
 const FEATURES = {
   file: 'features/f.yaml',
   text: 'features:\n  - { id: account.logins_1h, doc: logins in an hour, count: true, of: wallet.login.attempted, per: account, over: 1h }\n',
@@ -28,7 +31,13 @@ tests:
 `;
 
 function load(changes: Partial<BookSources>) {
-  return loadRuleBook({ features: [FEATURES], conditions: null, rules: [{ file: 'rules/r.yaml', text: RULE }], policy: POLICY, ...changes });
+  return loadRuleBook({
+    features: [FEATURES],
+    conditions: null,
+    rules: [{ file: 'rules/r.yaml', text: RULE }],
+    policy: POLICY,
+    ...changes,
+  });
 }
 
 function problemsOf(text: string) {
@@ -61,7 +70,8 @@ describe('a book', () => {
   test('that cannot be read is refused with the paths', () => {
     const result = loadRuleBook('/nowhere/at/all');
     expect(result.ok).toBe(false);
-    if (!result.ok) expect(result.problems.map(({ file }) => file)).toEqual(expect.arrayContaining(['features', 'rules', 'policy.yaml']));
+    if (!result.ok)
+      expect(result.problems.map(({ file }) => file)).toEqual(expect.arrayContaining(['features', 'rules', 'policy.yaml']));
   });
 });
 
@@ -84,17 +94,43 @@ describe('problems', () => {
     ['a key twice', `${RULE}id: test.other\n`, 'yaml_broken'],
     ['an empty file', '', 'shape_invalid'],
     ['a list', '- a\n- b\n', 'shape_invalid'],
-    ['a bomb of aliases', `a: &a [1,1,1,1,1,1,1,1,1]\n${'bcdefgh'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index]},`.repeat(9)}]`).join('\n')}\n`, 'yaml_broken'],
-    ['a fact the event does not have', RULE.replace('account.logins_1h, operator', 'data.payee_is_new, operator').replace('greaterThan, value: 5', 'equal, value: true'), 'fact_not_in_event'],
+    [
+      'a bomb of aliases',
+      `a: &a [1,1,1,1,1,1,1,1,1]\n${'bcdefgh'
+        .split('')
+        .map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index]},`.repeat(9)}]`)
+        .join('\n')}\n`,
+      'yaml_broken',
+    ],
+    [
+      'a fact the event does not have',
+      RULE.replace('account.logins_1h, operator', 'data.payee_is_new, operator').replace(
+        'greaterThan, value: 5',
+        'equal, value: true',
+      ),
+      'fact_not_in_event',
+    ],
     ['a number operator on text', RULE.replace('account.logins_1h, operator', 'data.result, operator'), 'operator_mismatch'],
     ['text against a number', RULE.replace('value: 5', 'value: "5"'), 'operator_mismatch'],
     ['two kinds of condition in one', RULE.replace('  all:', '  not: { condition: x }\n  all:'), 'condition_invalid'],
     ['no conditions', RULE.replace(/ {2}all:\n.*\n/, '  all: []\n'), 'condition_invalid'],
     ['an unknown condition', RULE.replace(/ {2}all:\n.*\n/, '  condition: fresh\n'), 'condition_unknown'],
-    ['a test with an unknown fact', RULE.replace('given: { account.logins_1h: 6 }', 'given: { account.logins_1hh: 6 }'), 'fact_unknown'],
-    ['hindsight as a fact', RULE.replace('account.logins_1h, operator: greaterThan, value: 5', 'data.label_fraud, operator: equal, value: true'), 'fact_unknown'],
+    [
+      'a test with an unknown fact',
+      RULE.replace('given: { account.logins_1h: 6 }', 'given: { account.logins_1hh: 6 }'),
+      'fact_unknown',
+    ],
+    [
+      'hindsight as a fact',
+      RULE.replace('account.logins_1h, operator: greaterThan, value: 5', 'data.label_fraud, operator: equal, value: true'),
+      'fact_unknown',
+    ],
     ['a canary without a share', RULE.replace('status: live', 'status: canary'), 'shape_invalid'],
-    ['a path with a script', RULE.replace('greaterThan, value: 5', 'greaterThan, value: 5, path: "$..[?(@.x)]"'), 'condition_invalid'],
+    [
+      'a path with a script',
+      RULE.replace('greaterThan, value: 5', 'greaterThan, value: 5, path: "$..[?(@.x)]"'),
+      'condition_invalid',
+    ],
   ])('%s', (_name, text, code) => {
     const problems = problemsOf(text);
     expect(problems.map((problem) => problem.code)).toContain(code);
@@ -103,7 +139,9 @@ describe('problems', () => {
 
   test('one id for two rules names both files', () => {
     const result = load({ rules: ['a.yaml', 'b.yaml'].map((file) => ({ file, text: RULE })) });
-    expect(result.ok ? [] : result.problems).toMatchObject([{ file: 'b.yaml', line: 1, code: 'id_duplicate', message: expect.stringContaining('a.yaml') }]);
+    expect(result.ok ? [] : result.problems).toMatchObject([
+      { file: 'b.yaml', line: 1, code: 'id_duplicate', message: expect.stringContaining('a.yaml') },
+    ]);
   });
 
   test('named conditions see those above them, so that there is no circle', () => {
@@ -136,7 +174,9 @@ test('the published schema is the one the library’s facts give, and every ship
   const published: unknown = JSON.parse(readFileSync(new URL('./rule.schema.json', import.meta.url), 'utf8'));
   expect(published, 'run: node rules/write-schema.ts').toEqual(JSON.parse(JSON.stringify(ruleSchema(result.value))));
   const validate = new Ajv2020({ strict: false, allErrors: true }).compile(published as object);
-  expect(validate(parse(RULE.replace('account.logins_1h', 'account.failed_logins_1h').replaceAll('account.logins_1h', 'x')))).toBe(true);
+  expect(
+    validate(parse(RULE.replace('account.logins_1h', 'account.failed_logins_1h').replaceAll('account.logins_1h', 'x'))),
+  ).toBe(true);
   expect(validate(parse(RULE))).toBe(false);
   for (const rule of result.value.rules) {
     const { condition: _condition, version: _version, ...file } = rule;

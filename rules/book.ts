@@ -2,7 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashJson, type Refusal } from '../core/index.ts';
-import { editorSchema, type FactEntry, loadConditions, loadRules, type NamedConditions, type Rule, rulesRevision } from './dialect/index.ts';
+import {
+  editorSchema,
+  type FactEntry,
+  loadConditions,
+  loadRules,
+  type NamedConditions,
+  type Rule,
+  rulesRevision,
+} from './dialect/index.ts';
 import { createFeatureEngine, factCatalogue, type FeatureDefinition, loadFeatures } from './features/index.ts';
 import { createPolicy, loadPolicy, type PolicyDefinition } from './policy/index.ts';
 import { formatProblem, type Problem, type SourceFile } from './yaml/index.ts';

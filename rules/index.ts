@@ -9,7 +9,14 @@ export {
   type RuleTestResult,
   runRuleTests,
 } from './dialect/index.ts';
-export { createFeatureEngine, FEATURE_LIMITS, type FeatureDefinition, type FeatureEngineStats, type FeatureLimits, factCatalogue } from './features/index.ts';
+export {
+  createFeatureEngine,
+  FEATURE_LIMITS,
+  type FeatureDefinition,
+  type FeatureEngineStats,
+  type FeatureLimits,
+  factCatalogue,
+} from './features/index.ts';
 export { createFreezeBudget, type FreezeBudget } from './lifecycle/index.ts';
 export { createPolicy, type PolicyDefinition } from './policy/index.ts';
 export { formatProblem, type Problem, type SourceFile } from './yaml/index.ts';

@@ -35,7 +35,12 @@ const ALLOWED: Readonly<Record<(typeof GROUP_KEYS)[number], readonly string[]>> 
 };
 
 /** Checks the shape, the names and the types of a condition. Every problem is pushed; the value is a condition only if none was. */
-export function checkCondition(value: unknown, path: YamlPath, context: ConditionContext, problems: Problem[]): value is Condition {
+export function checkCondition(
+  value: unknown,
+  path: YamlPath,
+  context: ConditionContext,
+  problems: Problem[],
+): value is Condition {
   const before = problems.length;
   const budget = { left: NODES_MAX };
   checkNode(value, path, 0, context, problems, budget);
@@ -44,7 +49,14 @@ export function checkCondition(value: unknown, path: YamlPath, context: Conditio
 
 type Budget = { left: number };
 
-function checkNode(value: unknown, path: YamlPath, depth: number, context: ConditionContext, problems: Problem[], budget: Budget): void {
+function checkNode(
+  value: unknown,
+  path: YamlPath,
+  depth: number,
+  context: ConditionContext,
+  problems: Problem[],
+  budget: Budget,
+): void {
   const invalid = (message: string, at: YamlPath = path): void => {
     problems.push(context.source.problem(at, 'condition_invalid', message));
   };
@@ -71,7 +83,8 @@ function checkNode(value: unknown, path: YamlPath, depth: number, context: Condi
   if (kind === 'not') return checkNode(node['not'], [...path, 'not'], depth + 1, context, problems, budget);
   if (kind === 'condition') return checkName(node['condition'], [...path, 'condition'], context, problems);
   const children = node[kind];
-  if (!Array.isArray(children) || children.length === 0) return invalid(`"${kind}" is a list of at least one condition`, [...path, kind]);
+  if (!Array.isArray(children) || children.length === 0)
+    return invalid(`"${kind}" is a list of at least one condition`, [...path, kind]);
   for (const [index, child] of children.entries()) checkNode(child, [...path, kind, index], depth + 1, context, problems, budget);
 }
 
@@ -82,7 +95,12 @@ function checkName(name: unknown, path: YamlPath, context: ConditionContext, pro
   problems.push(context.source.problem(path, 'condition_unknown', `no condition is named "${String(name)}": ${hint}`));
 }
 
-function checkLeaf(node: Readonly<Record<string, unknown>>, path: YamlPath, context: ConditionContext, problems: Problem[]): void {
+function checkLeaf(
+  node: Readonly<Record<string, unknown>>,
+  path: YamlPath,
+  context: ConditionContext,
+  problems: Problem[],
+): void {
   const push = (at: string, code: Problem['code'], message: string): void => {
     problems.push(context.source.problem([...path, at], code, message));
   };
@@ -96,15 +114,27 @@ function checkLeaf(node: Readonly<Record<string, unknown>>, path: YamlPath, cont
   const operator: Operator = OPERATORS[name];
   if (!Object.hasOwn(node, 'value')) return push('value', 'condition_invalid', `"${name}" needs a value`);
   if (left !== null && !typeFits(left.type, operator.left)) {
-    push('operator', 'operator_mismatch', `"${name}" needs ${article(operator.left)} fact; ${String(node['fact'])} is ${article(left.type)}`);
+    push(
+      'operator',
+      'operator_mismatch',
+      `"${name}" needs ${article(operator.left)} fact; ${String(node['fact'])} is ${article(left.type)}`,
+    );
   }
   const value = node['value'];
   if (isFactReference(value)) {
     const right = checkReference(value as unknown as Readonly<Record<string, unknown>>, [...path, 'value'], context, problems);
     if (right !== null && !typeFits(right.type, operator.right)) {
-      push('value', 'operator_mismatch', `"${name}" compares with ${article(operator.right)}; ${value.fact} is ${article(right.type)}`);
+      push(
+        'value',
+        'operator_mismatch',
+        `"${name}" compares with ${article(operator.right)}; ${value.fact} is ${article(right.type)}`,
+      );
     } else if (left !== null && right !== null && operator.right === 'scalar' && !sameType(left.type, right.type)) {
-      push('value', 'operator_mismatch', `${String(node['fact'])} is ${article(left.type)}, ${value.fact} is ${article(right.type)}`);
+      push(
+        'value',
+        'operator_mismatch',
+        `${String(node['fact'])} is ${article(left.type)}, ${value.fact} is ${article(right.type)}`,
+      );
     }
     return;
   }
@@ -127,7 +157,11 @@ function checkReference(
   const known = context.fact(name);
   if (known === undefined) {
     const near = nearestName(name, context.factNames);
-    return push('fact', 'fact_unknown', `no fact is named "${name}": ${near === null ? 'see the fact catalogue' : `did you mean "${near}"?`}`);
+    return push(
+      'fact',
+      'fact_unknown',
+      `no fact is named "${name}": ${near === null ? 'see the fact catalogue' : `did you mean "${near}"?`}`,
+    );
   }
   const without = (context.on ?? []).filter((type) => known.on !== undefined && !known.on.includes(type));
   if (without.length > 0) {
@@ -135,7 +169,7 @@ function checkReference(
   }
   if (inside === undefined) return known;
   if (typeof inside !== 'string' || parsePath(inside) === null) {
-    return push('path', 'condition_invalid', `path "${String(inside)}" is not of the form $.a.b[0]`);
+    return push('path', 'condition_invalid', `path "${inside}" is not of the form $.a.b[0]`);
   }
   if (known.type !== 'object' && known.type !== 'array' && known.type !== 'any') {
     push('path', 'operator_mismatch', `${name} is ${article(known.type)}: there is nothing inside it to point at`);
@@ -154,7 +188,8 @@ function checkLiteral(
   const isNumber = typeof value === 'number' && Number.isFinite(value);
   if (operator.right === 'number' && !isNumber) return push('value', 'operator_mismatch', `"${name}" compares with a number`);
   if (operator.right === 'array') {
-    if (!isList || value.length === 0) return push('value', 'operator_mismatch', `"${name}" compares with a list of at least one value`);
+    if (!isList || value.length === 0)
+      return push('value', 'operator_mismatch', `"${name}" compares with a list of at least one value`);
     const wrong = (value as readonly FactValue[]).find((each) => !literalFits(each, factType));
     if (wrong !== undefined) push('value', 'operator_mismatch', `${JSON.stringify(wrong)} can never be a ${factType}`);
     return;

@@ -25,7 +25,9 @@ export interface Leaf extends FactReference {
 export type NamedConditions = Readonly<Record<string, Condition>>;
 
 export function isFactReference(value: unknown): value is FactReference {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && 'fact' in value && typeof value.fact === 'string';
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && 'fact' in value && typeof value.fact === 'string'
+  );
 }
 
 /** Replaces every `{ condition: name }` by what it names. Names are checked before: unknown or circular ones are a bug here. */

@@ -24,19 +24,27 @@ function reference(kind: Kind): fc.Arbitrary<{ fact: string; path?: string }> {
   const name = fc.constantFrom(...byType[kind]);
   const inside = name.map((field) => ({ fact: 'o', path: `$.${field}` }));
   const deep = kind === 'number' ? [fc.constantFrom('$.deep[0]', "$['deep'][1]").map((path) => ({ fact: 'o', path }))] : [];
-  return fc.oneof(name.map((fact) => ({ fact })), inside, ...deep);
+  return fc.oneof(
+    name.map((fact) => ({ fact })),
+    inside,
+    ...deep,
+  );
 }
 
 function comparison(kind: Kind, operators: readonly OperatorName[], right: Kind = kind): fc.Arbitrary<Condition> {
   const value = fc.oneof(literal[right], reference(right));
-  return fc.tuple(reference(kind), fc.constantFrom(...operators), value).map(([left, operator, to]) => ({ ...left, operator, value: to }) as Condition);
+  return fc
+    .tuple(reference(kind), fc.constantFrom(...operators), value)
+    .map(([left, operator, to]) => ({ ...left, operator, value: to }));
 }
 
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
   comparison('number', ['lessThan', 'lessThanInclusive', 'greaterThan', 'greaterThanInclusive', 'equal', 'notEqual']),
   comparison('string', ['equal', 'notEqual']),
   comparison('boolean', ['equal', 'notEqual']),
-  fc.tuple(reference('string'), fc.constantFrom('in', 'notIn'), fc.array(strings, { minLength: 1, maxLength: 3 })).map(([left, operator, value]) => ({ ...left, operator, value }) as Condition),
+  fc
+    .tuple(reference('string'), fc.constantFrom('in', 'notIn'), fc.array(strings, { minLength: 1, maxLength: 3 }))
+    .map(([left, operator, value]) => ({ ...left, operator, value })),
   comparison('array', ['contains', 'doesNotContain'], 'string'),
 );
 const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
@@ -124,8 +132,11 @@ function outcomes(when: Condition, facts: Facts, evaluate: (facts: Facts) => num
 }
 
 test('a decided rule stays as decided, whatever the missing facts turn out to be', () => {
-  const small = fc.record({ n: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }), m: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }) });
-  const numeric = comparison('number', ['lessThan', 'greaterThan']).filter((each) => JSON.stringify(each).includes('"o"') === false);
+  const small = fc.record({
+    n: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }),
+    m: fc.option(fc.integer({ min: -2, max: 2 }), { nil: undefined }),
+  });
+  const numeric = comparison('number', ['lessThan', 'greaterThan']).filter((each) => !JSON.stringify(each).includes('"o"'));
   const { nested } = fc.letrec<{ nested: Condition }>((tie) => ({
     nested: fc.oneof(
       { maxDepth: 3 },

@@ -64,6 +64,11 @@ export function editorSchema(catalogue: readonly FactEntry[]): Record<string, un
 }
 
 function describe(doc: string, type: string, on: FactEntry['on']): string {
-  const where = on === undefined || on.length === EVENT_TYPES.length ? '' : on.length > 4 ? ` In ${on.length} event types.` : ` In ${on.join(', ')}.`;
+  const where =
+    on === undefined || on.length === EVENT_TYPES.length
+      ? ''
+      : on.length > 4
+        ? ` In ${on.length} event types.`
+        : ` In ${on.join(', ')}.`;
   return `${doc} (${type})${where}`;
 }

@@ -76,7 +76,13 @@ describe('reasons', () => {
       'payments is 0, not greater than 3',
       'payee_is_new is true',
     ]);
-    expect(result.hits[0]?.reason.facts).toEqual({ 'device.age_hours': 0.4, amount_usd: 9000, usual: 1200, payments: 0, payee_is_new: true });
+    expect(result.hits[0]?.reason.facts).toEqual({
+      'device.age_hours': 0.4,
+      amount_usd: 9000,
+      usual: 1200,
+      payments: 0,
+      payee_is_new: true,
+    });
   });
 });
 
@@ -84,7 +90,9 @@ describe('status', () => {
   const yes: Condition = { all: [{ fact: 'x', operator: 'equal', value: 1 }] };
 
   test('drafts and retired rules are silent, shadow rules are named, live ones act', () => {
-    const rules = (['draft', 'retired', 'shadow', 'live'] as const).map((status) => ruleOf(yes, { id: `test.${status}`, status }));
+    const rules = (['draft', 'retired', 'shadow', 'live'] as const).map((status) =>
+      ruleOf(yes, { id: `test.${status}`, status }),
+    );
     const result = createRuleEvaluator(rules).evaluate(TYPE, { x: 1 });
     expect(result.hits.map(({ reason }) => reason.rule)).toEqual(['test.live']);
     expect(result.shadow).toEqual(['test.shadow']);
@@ -113,7 +121,7 @@ describe('status', () => {
 test('past its budget a freeze degrades to a hold and says so', () => {
   const rule = ruleOf(
     { all: [{ fact: 'x', operator: 'equal', value: 1 }] },
-    { then: { outcome: 'freeze', score: 900, actions: ['freeze', 'notify'] }, limits: { freezes_per_hour: 2 } },
+    { effect: { outcome: 'freeze', score: 900, actions: ['freeze', 'notify'] }, limits: { freezes_per_hour: 2 } },
   );
   const evaluator = createRuleEvaluator([rule]);
   expect(evaluator.evaluate(TYPE, { x: 1, [freezeCountFact(rule.id)]: 1 }).hits[0]?.reason.outcome).toBe('freeze');
@@ -124,7 +132,12 @@ test('past its budget a freeze degrades to a hold and says so', () => {
 });
 
 test('a condition shared by many rules is worked out anew for every event', () => {
-  const shared: Condition = { all: [{ fact: 'x', operator: 'greaterThan', value: 1 }, { fact: 'y', operator: 'equal', value: 'a' }] };
+  const shared: Condition = {
+    all: [
+      { fact: 'x', operator: 'greaterThan', value: 1 },
+      { fact: 'y', operator: 'equal', value: 'a' },
+    ],
+  };
   const evaluator = createRuleEvaluator([1, 2, 3].map((index) => ruleOf(shared, { id: `test.r${index}` })));
   expect(evaluator.evaluate(TYPE, { x: 2, y: 'a' }).hits).toHaveLength(3);
   expect(evaluator.evaluate(TYPE, { x: 0, y: 'a' }).hits).toHaveLength(0);
@@ -133,7 +146,7 @@ test('a condition shared by many rules is worked out anew for every event', () =
 
 test('the second evaluator answers concurrent events without losing any', async () => {
   const evaluator = createJsonRulesEngineEvaluator([ruleOf({ all: [{ fact: 'x', operator: 'equal', value: 1 }] })]);
-  const results = await Promise.all(Array.from({ length: 200 }, (_, index) => evaluator.evaluate(TYPE, { x: index % 2 })));
+  const results = await Promise.all(Array.from({ length: 200 }, async (_, index) => evaluator.evaluate(TYPE, { x: index % 2 })));
   expect(results.map(({ hits }) => hits.length)).toEqual(results.map((_, index) => index % 2));
 });
 

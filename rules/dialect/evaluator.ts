@@ -26,7 +26,10 @@ export function createRuleWriter(rule: Rule): RuleWriter {
   return {
     rule,
     nameUndecided,
-    hit: (facts) => ({ reason: reasonOf(rule, explain, facts), actions: degraded(rule, facts) ? holdActions(rule) : rule.then.actions }),
+    hit: (facts) => ({
+      reason: reasonOf(rule, explain, facts),
+      actions: degraded(rule, facts) ? holdActions(rule) : rule.then.actions,
+    }),
     inEffect(facts) {
       if (rule.status === 'live') return true;
       return rule.status === 'canary' && isChosen(rule, facts['event.subject']);
@@ -51,7 +54,8 @@ function holdActions(rule: Rule): RuleHit['actions'] {
 function reasonOf(rule: Rule, explain: Explain, facts: Facts): VerdictReason {
   const { facts: seen, words } = explain(facts);
   const spent = degraded(rule, facts);
-  if (spent && rule.limits !== undefined) words.push(`the rule spent its ${rule.limits.freezes_per_hour} freezes of this hour: hold instead`);
+  if (spent && rule.limits !== undefined)
+    words.push(`the rule spent its ${rule.limits.freezes_per_hour} freezes of this hour: hold instead`);
   return {
     rule: rule.id,
     version: rule.version,
@@ -73,7 +77,9 @@ function isChosen(rule: Rule, subject: unknown): boolean {
 }
 
 /** Rules that are evaluated at all, by event type. */
-export function indexByType<Entry extends { readonly rule: Rule }>(entries: readonly Entry[]): ReadonlyMap<EventType, readonly Entry[]> {
+export function indexByType<Entry extends { readonly rule: Rule }>(
+  entries: readonly Entry[],
+): ReadonlyMap<EventType, readonly Entry[]> {
   const index = new Map<EventType, Entry[]>();
   for (const entry of entries) {
     for (const type of entry.rule.on) {

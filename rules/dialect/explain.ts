@@ -28,7 +28,8 @@ interface Branch {
 }
 
 function branchOf(condition: Condition): Branch {
-  const children = 'all' in condition ? condition.all : 'any' in condition ? condition.any : 'not' in condition ? [condition.not] : [];
+  const children =
+    'all' in condition ? condition.all : 'any' in condition ? condition.any : 'not' in condition ? [condition.not] : [];
   return { condition, test: compileCondition(condition), children: children.map(branchOf) };
 }
 
@@ -76,7 +77,9 @@ function describe(leaf: Leaf, facts: Facts, holds: boolean, into: Explanation): 
     right = show(leaf.value);
   }
   const exact = left === leaf.value && relation === 'equal to';
-  const sentence = exact ? `${referenceName(leaf)} is ${show(left)}` : `${referenceName(leaf)} is ${show(left)}, ${relation} ${right}`;
+  const sentence = exact
+    ? `${referenceName(leaf)} is ${show(left)}`
+    : `${referenceName(leaf)} is ${show(left)}, ${relation} ${right}`;
   if (into.words.length < WORDS_MAX && !into.words.includes(sentence)) into.words.push(sentence);
 }
 

@@ -94,7 +94,10 @@ function createEngine(writers: readonly RuleWriter[]): Engine {
   }
   for (const { rule } of writers) {
     for (const bound of ['surely', 'possibly'] as const) {
-      engine.addRule({ conditions: { all: [translate(rule.condition, bound) as TopLevelCondition] }, event: { type: eventName(bound, rule.id) } });
+      engine.addRule({
+        conditions: { all: [translate(rule.condition, bound) as TopLevelCondition] },
+        event: { type: eventName(bound, rule.id) },
+      });
     }
   }
   return engine;

@@ -65,7 +65,13 @@ function membership(element: FactValue | undefined, list: FactValue | undefined,
 export const OPERATORS = {
   equal: { compare: equality(true), left: 'scalar', right: 'scalar', words: 'equal to', negatedWords: 'not equal to' },
   notEqual: { compare: equality(false), left: 'scalar', right: 'scalar', words: 'not equal to', negatedWords: 'equal to' },
-  lessThan: { compare: numbers((a, b) => a < b), left: 'number', right: 'number', words: 'less than', negatedWords: 'not less than' },
+  lessThan: {
+    compare: numbers((a, b) => a < b),
+    left: 'number',
+    right: 'number',
+    words: 'less than',
+    negatedWords: 'not less than',
+  },
   lessThanInclusive: {
     compare: numbers((a, b) => a <= b),
     left: 'number',

@@ -41,11 +41,14 @@ const FIELDS = {
   on: Type.Union([Type.Enum(EVENT_TYPES), Type.Array(Type.Enum(EVENT_TYPES), { minItems: 1, maxItems: ITEMS_MAX })], {
     description: 'event types it judges',
   }),
-  status: Type.Enum([...STATUSES], { description: 'shadow: recorded, without effect; canary: in effect for a share of accounts' }),
+  status: Type.Enum([...STATUSES], {
+    description: 'shadow: recorded, without effect; canary: in effect for a share of accounts',
+  }),
   canary_percent: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 99, description: 'with status canary: the share of subjects it acts on' }),
   ),
   level: Type.Enum([...LEVELS]),
+  // oxlint-disable-next-line unicorn/no-thenable -- the dialect's word; it holds an object, so that nothing can await it
   then: Type.Object(
     {
       outcome: Type.Enum([...OUTCOMES]),
@@ -98,6 +101,16 @@ export function makeRule(file: RuleFile, when: Condition, named: NamedConditions
   const on = typeof file.on === 'string' ? [file.on] : [...new Set(file.on)];
   const condition = resolveNames(when, named);
   const { id, title, status, level, then } = file;
-  const does = { id, title, on, status, level, then, condition, limits: file.limits ?? null, canary: file.canary_percent ?? null };
+  const does = {
+    id,
+    title,
+    on,
+    status,
+    level,
+    effect: then,
+    condition,
+    limits: file.limits ?? null,
+    canary: file.canary_percent ?? null,
+  };
   return { ...file, on, when, condition, version: hashJson(does).slice(0, 12) };
 }

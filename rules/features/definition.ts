@@ -56,7 +56,11 @@ export const FeatureFileEntrySchema = Type.Object(
 export type FeatureFileEntry = Static<typeof FeatureFileEntrySchema>;
 
 export const FeatureFileSchema = Type.Object(
-  { features: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }) },
+  {
+    /** For the features of the file that do not say themselves which event types get them. */
+    on: Type.Optional(Types),
+    features: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 }),
+  },
   { additionalProperties: false },
 );
 

@@ -121,7 +121,11 @@ export function baseCatalogue(): FactEntry[] {
       on: typesWith('data.email_domain'),
     },
     { name: 'model.takeover', type: 'number', doc: 'score 0-1 of the takeover model; missing while models are off' },
-    { name: 'model.withdrawal_fraud', type: 'number', doc: 'score 0-1 of the withdrawal-fraud model; missing while models are off' },
+    {
+      name: 'model.withdrawal_fraud',
+      type: 'number',
+      doc: 'score 0-1 of the withdrawal-fraud model; missing while models are off',
+    },
     { name: 'model.deposit_abuse', type: 'number', doc: 'score 0-1 of the deposit-abuse model; missing while models are off' },
     ...entries.values(),
   ];

@@ -140,12 +140,19 @@ const cents = fc.oneof(fc.integer({ min: 0, max: 500_000 }), fc.constant(Number.
 const login = fc.record({
   type: fc.constant('wallet.login.attempted'),
   subject: account,
-  data: fc.record({ identifier_hash: fc.constantFrom('i1', 'i2', 'i3'), result: fc.constantFrom('password_ok', 'bad_password'), client }),
+  data: fc.record({
+    identifier_hash: fc.constantFrom('i1', 'i2', 'i3'),
+    result: fc.constantFrom('password_ok', 'bad_password'),
+    client,
+  }),
 });
 const withdrawal = fc.record({
   type: fc.constant('wallet.withdrawal.requested'),
   subject: account,
-  data: fc.record({ payee: fc.constantFrom('0xAb', '0xaB', '0xcd'), amount_usd_cents: cents, client }, { requiredKeys: ['payee', 'client'] }),
+  data: fc.record(
+    { payee: fc.constantFrom('0xAb', '0xaB', '0xcd'), amount_usd_cents: cents, client },
+    { requiredKeys: ['payee', 'client'] },
+  ),
 });
 const transfer = fc.record({
   type: fc.constant('wallet.transfer.posted'),
@@ -190,14 +197,18 @@ describe('the feature engine', () => {
     const features = definitions();
     const engine = createFeatureEngine(features, { latenessMs: LATENESS_MS });
     const oracle = createOracle(features);
-    const [sampled] = fc.sample(fc.array(fc.tuple(fc.oneof(login, withdrawal, transfer), step), { minLength: 1500, maxLength: 1500 }), { numRuns: 1, seed: 7 });
+    const [sampled] = fc.sample(
+      fc.array(fc.tuple(fc.oneof(login, withdrawal, transfer), step), { minLength: 1500, maxLength: 1500 }),
+      { numRuns: 1, seed: 7 },
+    );
     for (const event of arrivals(sampled ?? [])) expect(engine.advance(event)).toEqual(oracle(event));
     expect(engine.stats().entries).toBeLessThan(1500);
   });
 
   test('a window is open at its old end and closed at its new one', () => {
     const engine = createFeatureEngine(definitions());
-    const at = (timeMs: number) => engine.advance(enriched({ type: 'wallet.login.attempted', subject: 'a', data: { client: {} } }, timeMs, true));
+    const at = (timeMs: number) =>
+      engine.advance(enriched({ type: 'wallet.login.attempted', subject: 'a', data: { client: {} } }, timeMs, true));
     expect(at(1_000_000)['t.count']).toBe(0);
     expect(at(1_000_000)['t.count']).toBe(1);
     expect(at(1_059_999)['t.count']).toBe(2);
@@ -206,7 +217,9 @@ describe('the feature engine', () => {
 
   test('an event without the entity has no fact, and not a zero', () => {
     const engine = createFeatureEngine(definitions());
-    const facts = engine.advance(enriched({ type: 'wallet.login.attempted', subject: 'a', data: { client: { device_id: null } } }, 5, true));
+    const facts = engine.advance(
+      enriched({ type: 'wallet.login.attempted', subject: 'a', data: { client: { device_id: null } } }, 5, true),
+    );
     expect(facts).not.toHaveProperty(['t.pair']);
     expect(facts['t.count']).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { type EventType, type FactValue, type FeatureEngine, hashJson, LIMITS } from '../../core/index.ts';
 import type { DerivedFeature, FeatureDefinition } from './definition.ts';
 import { baseFacts } from './facts.ts';
-import { createLayout, type Plan, type PlannedSeries } from './layout.ts';
+import { createLayout, type Layout, type Plan, type PlannedSeries } from './layout.ts';
 import { newState } from './read-window.ts';
 import type { Counted } from './series.ts';
 import type { Entity, FeatureLimits } from './space.ts';
@@ -13,10 +13,10 @@ const SEMANTICS = 1;
  * A hot address (a carrier's NAT, a big merchant) may have more events in a window than this; its counts then stop here, far above
  * any threshold of a rule. 4,096 entries of 16 bytes are 64 KiB.
  *
- * An entity costs about 1 KiB (measured with the shipped features), so a million of one kind is 1 GiB: an attacker who
- * invents addresses pushes out addresses, never accounts.
+ * An entity with five events in each of its series costs 2 KiB (measured with the shipped features), so 250,000 of one kind are 0.5 GiB.
+ * The bound is by kind: an attacker who invents addresses pushes out addresses, never accounts.
  */
-export const FEATURE_LIMITS: FeatureLimits = { entriesMax: 4_096, entitiesMax: 1_000_000, latenessMs: LIMITS.eventLatenessMs };
+export const FEATURE_LIMITS: FeatureLimits = { entriesMax: 4_096, entitiesMax: 250_000, latenessMs: LIMITS.eventLatenessMs };
 
 type MutableFacts = Record<string, FactValue>;
 
@@ -42,7 +42,7 @@ export function createFeatureEngine(
   const bounds = { ...FEATURE_LIMITS, ...limits };
   const layout = createLayout(definitions, bounds);
   const plans = new Map<EventType, Plan>();
-  const keys: (string | undefined | null)[] = layout.keyReaders.map(() => null);
+  const keys = createKeys(layout.keyReaders);
   const counted: (Counted | undefined)[] = layout.series.map(() => undefined);
   let highWaterMs = -Infinity;
 
@@ -54,21 +54,17 @@ export function createFeatureEngine(
     return plan;
   }
 
-  /** A name is put together once an event, and only if somebody asks. */
-  function keyAt(index: number, facts: MutableFacts): string | undefined {
-    let key = keys[index];
-    if (key === null) {
-      key = layout.keyReaders[index]?.(facts);
-      keys[index] = key;
-    }
-    return key;
-  }
-
-  function readSeries(planned: PlannedSeries, entity: Entity | undefined, key: string, facts: MutableFacts, timeMs: number): void {
+  function readSeries(
+    planned: PlannedSeries,
+    entity: Entity | undefined,
+    key: string,
+    facts: MutableFacts,
+    timeMs: number,
+  ): void {
     const { series, features } = planned;
     const timeline = entity?.timelines[series.slot] ?? series.empty;
     const self = counted[planned.index];
-    const isOwn = self !== undefined && keyAt(planned.takeKey, facts) === key;
+    const isOwn = self !== undefined && keys.at(planned.takeKey, facts) === key;
     for (const { id, feature, place, read } of features) {
       let cursor = timeline.cursors[place];
       if (cursor === undefined) {
@@ -90,12 +86,12 @@ export function createFeatureEngine(
       const facts = baseFacts(enriched);
       const { groups, takes, derived } = planOf(event.type);
       if (inWindows && timeMs > highWaterMs) highWaterMs = timeMs;
-      keys.fill(null);
+      keys.begin();
       for (const { series, index, takeKey } of takes) {
-        counted[index] = keyAt(takeKey, facts) === undefined ? undefined : series.read(facts);
+        counted[index] = keys.at(takeKey, facts) === undefined ? undefined : series.read(facts);
       }
       for (const group of groups) {
-        const key = keyAt(group.key, facts);
+        const key = keys.at(group.key, facts);
         if (key === undefined) continue;
         const entity = group.space.entities.get(key);
         for (const planned of group.series) readSeries(planned, entity, key, facts, timeMs);
@@ -104,22 +100,47 @@ export function createFeatureEngine(
       for (const { series, index, takeKey } of takes) {
         const self = counted[index];
         counted[index] = undefined;
-        const key = keyAt(takeKey, facts);
+        const key = keys.at(takeKey, facts);
         if (inWindows && self !== undefined && key !== undefined) series.take(key, timeMs, self.value, highWaterMs);
       }
       return facts;
     },
-    stats() {
-      const stats = { entities: 0, entries: 0, entriesDropped: 0, entitiesDropped: 0 };
-      for (const series of layout.series) stats.entriesDropped += series.cut();
-      for (const { entities, forgotten } of layout.spaces) {
-        stats.entities += entities.size;
-        stats.entitiesDropped += forgotten();
-        for (const { timelines } of entities.values()) for (const timeline of timelines) stats.entries += timeline?.times.length ?? 0;
+    stats: () => statsOf(layout),
+  };
+}
+
+/** Names of entities, each put together once an event and only if somebody asks. */
+function createKeys(readers: Layout['keyReaders']): {
+  begin(): void;
+  at(index: number, facts: MutableFacts): string | undefined;
+} {
+  const keys: (string | undefined | null)[] = readers.map(() => null);
+  return {
+    begin() {
+      keys.fill(null);
+    },
+    at(index, facts) {
+      let key = keys[index];
+      if (key === null) {
+        key = readers[index]?.(facts);
+        keys[index] = key;
       }
-      return stats;
+      return key;
     },
   };
+}
+
+function statsOf({ series, spaces }: Layout): FeatureEngineStats {
+  const stats = { entities: 0, entries: 0, entriesDropped: 0, entitiesDropped: 0 };
+  for (const each of series) stats.entriesDropped += each.cut();
+  for (const space of spaces) {
+    stats.entities += space.entities.size;
+    stats.entitiesDropped += space.forgotten();
+    for (const { timelines } of space.entities.values()) {
+      for (const timeline of timelines) stats.entries += timeline?.times.length ?? 0;
+    }
+  }
+  return stats;
 }
 
 function derive({ id, kind, left, right, whenNone }: DerivedFeature, facts: MutableFacts): void {

@@ -9,7 +9,12 @@ export interface Self {
 }
 
 /** Reads one feature off its cursor; undefined where there is nothing to read. */
-export type ReadWindow = (timeline: Timeline, cursor: Cursor<Accumulator | null>, timeMs: number, self: Self | undefined) => FactValue | undefined;
+export type ReadWindow = (
+  timeline: Timeline,
+  cursor: Cursor<Accumulator | null>,
+  timeMs: number,
+  self: Self | undefined,
+) => FactValue | undefined;
 
 export function newState({ aggregate }: WindowFeature): Accumulator | null {
   switch (aggregate) {
@@ -70,7 +75,11 @@ export function readerFor(feature: WindowFeature): ReadWindow {
   }
 }
 
-function withSelf<State extends Accumulator>(state: State, self: Self | undefined, read: (state: State) => number | undefined): number | undefined {
+function withSelf<State extends Accumulator>(
+  state: State,
+  self: Self | undefined,
+  read: (state: State) => number | undefined,
+): number | undefined {
   if (self?.value === undefined) return read(state);
   state.add(self.value);
   const answer = read(state);

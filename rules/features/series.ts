@@ -31,7 +31,15 @@ export interface Series {
 
 export function seriesKey(feature: WindowFeature): string {
   const { of, where, per, keyedBy, field, scale } = feature;
-  return JSON.stringify([of.toSorted(), where, per, keyedBy, field, field !== null && isNumericAggregate(feature.aggregate), scale]);
+  return JSON.stringify([
+    of.toSorted(),
+    where,
+    per,
+    keyedBy,
+    field,
+    field !== null && isNumericAggregate(feature.aggregate),
+    scale,
+  ]);
 }
 
 export function createSeries(model: WindowFeature, space: Space, slot: number, limits: FeatureLimits): Series {

@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { BulwarkEvent, Decision, EnrichedEvent, EventType } from '../../core/index.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/index.ts';
-import { createFeatureEngine, createJsonRulesEngineEvaluator, createPolicy, createRuleEvaluator, LIBRARY_DIRECTORY, loadRuleBook, runRuleTests } from '../index.ts';
+import {
+  createFeatureEngine,
+  createJsonRulesEngineEvaluator,
+  createPolicy,
+  createRuleEvaluator,
+  LIBRARY_DIRECTORY,
+  loadRuleBook,
+  runRuleTests,
+} from '../index.ts';
 
 const loaded = loadRuleBook(LIBRARY_DIRECTORY);
 if (!loaded.ok) throw new Error(loaded.refusal.message);
@@ -31,7 +39,9 @@ describe('the library', () => {
   });
 
   test('every feature of the wallet is read by a rule, or kept for the models on purpose', () => {
-    const text = JSON.stringify(book.rules.map(({ condition }) => condition)) + JSON.stringify(book.features.filter(({ kind }) => kind !== 'window'));
+    const text =
+      JSON.stringify(book.rules.map(({ condition }) => condition)) +
+      JSON.stringify(book.features.filter(({ kind }) => kind !== 'window'));
     const unread = book.features.map(({ id }) => id).filter((id) => !text.includes(`"${id}"`));
     expect(unread.toSorted()).toEqual([...MODEL_INPUTS].toSorted());
   });
@@ -68,7 +78,12 @@ function createWorld() {
   const evaluator = createRuleEvaluator(book.rules);
   const policy = createPolicy(book.policy);
   let now = Date.UTC(2026, 5, 1);
-  const client = (ip: string, device: string | null) => ({ ip, user_agent: 'app', device_id: device, session_id: device === null ? null : `s-${device}` });
+  const client = (ip: string, device: string | null) => ({
+    ip,
+    user_agent: 'app',
+    device_id: device,
+    session_id: device === null ? null : `s-${device}`,
+  });
 
   function happen(type: EventType, subject: string, data: Record<string, unknown>): Decision & { rules: string[] } {
     const seen = data['client'] as { ip: string } | undefined;
@@ -77,10 +92,16 @@ function createWorld() {
       event: event as unknown as BulwarkEvent,
       timeMs: now,
       inWindows: true,
-      enrichment: seen === undefined ? {} : { 'client.subnet': `${seen.ip.split('.').slice(0, 3).join('.')}.0/24`, 'client.is_private': false },
+      enrichment:
+        seen === undefined
+          ? {}
+          : { 'client.subnet': `${seen.ip.split('.').slice(0, 3).join('.')}.0/24`, 'client.is_private': false },
     };
     const result = evaluator.evaluate(type, engine.advance(enriched));
-    return { ...policy.decide({ type, result, models: [], degraded: false }), rules: result.hits.map(({ reason }) => reason.rule) };
+    return {
+      ...policy.decide({ type, result, models: [], degraded: false }),
+      rules: result.hits.map(({ reason }) => reason.rule),
+    };
   }
 
   const world = {
@@ -88,26 +109,55 @@ function createWorld() {
       now += ms;
     },
     register(account: string, ip: string, device: string) {
-      const decision = happen('wallet.account.registered', account, { email_hash: '', email_domain: 'example.org', client: client(ip, device) });
+      const decision = happen('wallet.account.registered', account, {
+        email_hash: '',
+        email_domain: 'example.org',
+        client: client(ip, device),
+      });
       happen('wallet.device.bound', account, { device_id: device, first: true, client: client(ip, device) });
       return decision;
     },
-    bind: (account: string, ip: string, device: string) => happen('wallet.device.bound', account, { device_id: device, first: false, client: client(ip, device) }),
+    bind: (account: string, ip: string, device: string) =>
+      happen('wallet.device.bound', account, { device_id: device, first: false, client: client(ip, device) }),
     login: (account: string, ip: string, device: string | null, result = 'password_ok', identifier = `i-${account}`) =>
-      happen('wallet.login.attempted', account, { identifier_hash: identifier, result, factor: 'password', client: client(ip, device) }),
-    deposit: (account: string, usd: number) => happen('wallet.deposit.confirmed', account, { amount: '1', amount_usd_cents: usd * 100, from: '0x1', to: '0x2' }),
+      happen('wallet.login.attempted', account, {
+        identifier_hash: identifier,
+        result,
+        factor: 'password',
+        client: client(ip, device),
+      }),
+    deposit: (account: string, usd: number) =>
+      happen('wallet.deposit.confirmed', account, { amount: '1', amount_usd_cents: usd * 100, from: '0x1', to: '0x2' }),
     withdraw(account: string, usd: number, payee: string, ip: string, device: string, isNew: boolean) {
       const data = { withdrawal_id: 'w', asset: 'a', amount: '1', amount_usd_cents: usd * 100, payee, payload_hash: '' };
-      const decision = happen('wallet.withdrawal.requested', account, { ...data, payee_is_new: isNew, client: client(ip, device) });
-      if (decision.outcome === 'allow' || decision.outcome === 'challenge') happen('wallet.withdrawal.approved', account, { ...data, by: 'verdict' });
+      const decision = happen('wallet.withdrawal.requested', account, {
+        ...data,
+        payee_is_new: isNew,
+        client: client(ip, device),
+      });
+      if (decision.outcome === 'allow' || decision.outcome === 'challenge')
+        happen('wallet.withdrawal.approved', account, { ...data, by: 'verdict' });
       return decision;
     },
     reuseToken: (account: string, ip: string, device: string | null) =>
-      happen('wallet.session.token-reused', account, { session_id: 's', grant_id: 'g', token: 'refresh_token', client: client(ip, device) }),
-    reject: (subject: string, ip: string, reason: string, door: string) => happen('wallet.request.rejected', subject, { reason, door, detail: 'x', client: client(ip, null) }),
-    changePassword: (account: string, ip: string, device: string) => happen('wallet.credential.changed', account, { credential: 'password', client: client(ip, device) }),
+      happen('wallet.session.token-reused', account, {
+        session_id: 's',
+        grant_id: 'g',
+        token: 'refresh_token',
+        client: client(ip, device),
+      }),
+    reject: (subject: string, ip: string, reason: string, door: string) =>
+      happen('wallet.request.rejected', subject, { reason, door, detail: 'x', client: client(ip, null) }),
+    changePassword: (account: string, ip: string, device: string) =>
+      happen('wallet.credential.changed', account, { credential: 'password', client: client(ip, device) }),
     refuseDeposit: (account: string, attack: string | null, claim: string | null) =>
-      happen('wallet.deposit.rejected', account, { claim_id: claim, chain_id: 1, tx_hash: null, attack, reason: 'no_transfer_log' }),
+      happen('wallet.deposit.rejected', account, {
+        claim_id: claim,
+        chain_id: 1,
+        tx_hash: null,
+        attack,
+        reason: 'no_transfer_log',
+      }),
     /** A customer of half a year, who pays a landlord every month. */
     settle(account: string, ip: string, device: string) {
       world.register(account, ip, device);
@@ -178,7 +228,9 @@ describe('attacks', () => {
   test('T01 credential stuffing: refused at the source, and the one password that fits is asked for more', () => {
     const world = createWorld();
     world.settle('ann', HOME, 'phone');
-    const decisions = Array.from({ length: 12 }, (_, index) => world.login(`h${index}`, AWAY, 'bot', 'unknown_account', `i${index}`));
+    const decisions = Array.from({ length: 12 }, (_, index) =>
+      world.login(`h${index}`, AWAY, 'bot', 'unknown_account', `i${index}`),
+    );
     expect(decisions.at(0)?.outcome).toBe('allow');
     expect(decisions.at(-1)?.outcome).toBe('deny');
     const success = world.login('ann', AWAY, 'bot');
@@ -218,7 +270,10 @@ describe('attacks', () => {
 
   test('F01 and F02 forged and replayed provider callbacks: refused, a forgery opens a case', () => {
     const world = createWorld();
-    expect(world.reject('provider:acme', AWAY, 'bad_signature', 'provider.callback')).toMatchObject({ outcome: 'deny', actions: ['open_case'] });
+    expect(world.reject('provider:acme', AWAY, 'bad_signature', 'provider.callback')).toMatchObject({
+      outcome: 'deny',
+      actions: ['open_case'],
+    });
     expect(world.reject('provider:acme', AWAY, 'replayed', 'provider.callback').outcome).toBe('deny');
   });
 

@@ -6,7 +6,7 @@ import { createFreezeBudget } from './freeze-budget.ts';
 
 const rule = ruleOf(
   { all: [{ fact: 'x', operator: 'equal', value: 1 }] },
-  { then: { outcome: 'freeze', score: 900, actions: ['freeze'] }, limits: { freezes_per_hour: 3 } },
+  { effect: { outcome: 'freeze', score: 900, actions: ['freeze'] }, limits: { freezes_per_hour: 3 } },
 );
 
 function outcomes(times: readonly number[]): (string | undefined)[] {

@@ -22,7 +22,13 @@ export function loadPolicy(file: SourceFile): { readonly policy: PolicyDefinitio
       return score === undefined ? [] : [score];
     });
     if (scores.some((score, index) => index > 0 && score <= (scores[index - 1] ?? 0))) {
-      problems.push(source.problem([...path, 'thresholds'], 'shape_invalid', 'a stricter outcome needs a higher score: challenge < hold < deny'));
+      problems.push(
+        source.problem(
+          [...path, 'thresholds'],
+          'shape_invalid',
+          'a stricter outcome needs a higher score: challenge < hold < deny',
+        ),
+      );
     }
   }
   return problems.length === 0 ? { policy: Value.Clone(policy), problems } : { policy: null, problems };

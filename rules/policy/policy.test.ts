@@ -21,7 +21,11 @@ function hit(outcome: Outcome, score: number, actions: RuleHit['actions'] = []):
   return { reason: { rule: 'r', version: 'v', title: 't', level: 'low', outcome, score, facts: {}, words: [] }, actions };
 }
 
-function decide(result: Partial<RuleResult>, type: 'wallet.withdrawal.requested' | 'wallet.kyc.changed' = 'wallet.withdrawal.requested', degraded = false) {
+function decide(
+  result: Partial<RuleResult>,
+  type: 'wallet.withdrawal.requested' | 'wallet.kyc.changed' = 'wallet.withdrawal.requested',
+  degraded = false,
+) {
   return policyOf().decide({ type, result: { hits: [], undecided: {}, shadow: [], ...result }, models: [], degraded });
 }
 
@@ -68,11 +72,16 @@ describe('the policy', () => {
 
   test('the level is the highest of the rules’, and never below the outcome’s', () => {
     expect(decide({ hits: [hit('freeze', 1)] }).level).toBe('high');
-    expect(decide({ hits: [{ ...hit('allow', 1), reason: { ...hit('allow', 1).reason, level: 'critical' } }] }).level).toBe('critical');
+    expect(decide({ hits: [{ ...hit('allow', 1), reason: { ...hit('allow', 1).reason, level: 'critical' } }] }).level).toBe(
+      'critical',
+    );
   });
 
   test('a policy that loosens as the score rises is refused at its place', () => {
-    const { policy, problems } = loadPolicy({ file: 'p.yaml', text: TEXT.replace('challenge: 250, hold: 600', 'challenge: 700, hold: 600') });
+    const { policy, problems } = loadPolicy({
+      file: 'p.yaml',
+      text: TEXT.replace('challenge: 250, hold: 600', 'challenge: 700, hold: 600'),
+    });
     expect(policy).toBeNull();
     expect(problems).toMatchObject([{ file: 'p.yaml', line: 4, code: 'shape_invalid' }]);
   });

@@ -1,4 +1,14 @@
-import { ACTIONS, type Decision, hashJson, type Level, LEVELS, type Outcome, OUTCOMES, type Policy, stricter } from '../../core/index.ts';
+import {
+  ACTIONS,
+  type Decision,
+  hashJson,
+  type Level,
+  LEVELS,
+  type Outcome,
+  OUTCOMES,
+  type Policy,
+  stricter,
+} from '../../core/index.ts';
 import type { EventPolicy, PolicyDefinition } from './schema.ts';
 
 /** A verdict's score, whatever fired. */
@@ -30,9 +40,9 @@ export function createPolicy(definition: PolicyDefinition): Policy {
       let level = 0;
       const actions = new Set<string>();
       for (const hit of result.hits) {
-        outcome = stricter(outcome, hit.reason.outcome as Outcome);
+        outcome = stricter(outcome, hit.reason.outcome);
         total += hit.reason.score;
-        level = Math.max(level, LEVELS.indexOf(hit.reason.level as Level));
+        level = Math.max(level, LEVELS.indexOf(hit.reason.level));
         for (const action of hit.actions) actions.add(action);
       }
       const score = Math.min(SCORE_MAX, total);
@@ -41,8 +51,8 @@ export function createPolicy(definition: PolicyDefinition): Policy {
         if (threshold !== undefined && score >= threshold) outcome = stricter(outcome, reached);
       }
       const open = whatIsOpen(result.undecided);
-      if (open === 'facts') outcome = stricter(outcome, undecided as Outcome);
-      if (degraded || open === 'models') outcome = stricter(outcome, rulesOnly as Outcome);
+      if (open === 'facts') outcome = stricter(outcome, undecided);
+      if (degraded || open === 'models') outcome = stricter(outcome, rulesOnly);
       for (const action of definition.actions[outcome]) actions.add(action);
       level = Math.max(level, LEVELS.indexOf(LEVEL_OF_OUTCOME[outcome]));
       return { outcome, score, actions: ACTIONS.filter((action) => actions.has(action)), level: LEVELS[level] ?? 'info' };

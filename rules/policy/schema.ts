@@ -10,7 +10,10 @@ const EventPolicySchema = Type.Object(
   {
     /** From this score on, at least this outcome; an outcome left out has no threshold. */
     thresholds: Type.Optional(
-      Type.Object({ challenge: Type.Optional(Score), hold: Type.Optional(Score), deny: Type.Optional(Score) }, { additionalProperties: false }),
+      Type.Object(
+        { challenge: Type.Optional(Score), hold: Type.Optional(Score), deny: Type.Optional(Score) },
+        { additionalProperties: false },
+      ),
     ),
     /** At least this outcome where a live rule could not be decided. */
     undecided: Type.Optional(Outcome),
@@ -23,10 +26,17 @@ const EventPolicySchema = Type.Object(
 export const PolicyFileSchema = Type.Object(
   {
     default: Type.Required(EventPolicySchema),
-    events: Type.Partial(Type.Object(Object.fromEntries(EVENT_TYPES.map((type) => [type, EventPolicySchema])), { additionalProperties: false })),
+    events: Type.Partial(
+      Type.Object(Object.fromEntries(EVENT_TYPES.map((type) => [type, EventPolicySchema])), { additionalProperties: false }),
+    ),
     /** Actions that go with an outcome, besides those of the rules that fired. */
     actions: Type.Object(
-      Object.fromEntries(OUTCOMES.map((outcome) => [outcome, Type.Array(Type.Enum([...ACTIONS]), { uniqueItems: true, maxItems: ACTIONS.length })])),
+      Object.fromEntries(
+        OUTCOMES.map((outcome) => [
+          outcome,
+          Type.Array(Type.Enum([...ACTIONS]), { uniqueItems: true, maxItems: ACTIONS.length }),
+        ]),
+      ),
       { additionalProperties: false },
     ),
   },

@@ -25,7 +25,9 @@ export interface YamlSource {
   problem(path: YamlPath, code: Problem['code'], message: string, key?: 'key'): Problem;
 }
 
-export type YamlResult = { readonly ok: true; readonly source: YamlSource } | { readonly ok: false; readonly problems: Problem[] };
+export type YamlResult =
+  | { readonly ok: true; readonly source: YamlSource }
+  | { readonly ok: false; readonly problems: Problem[] };
 
 function offsetOf(document: Document, path: YamlPath, wantKey: boolean): number {
   let node: unknown = document.contents;
