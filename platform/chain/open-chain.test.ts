@@ -174,12 +174,12 @@ describe('anvil', () => {
     const node = await startTestAnvil({ blockTimeSeconds: 0.02 });
     const chain = await openChain({ name: 'test', chainId, rpcUrls: [node.anvil.url], quorum: 1 });
     const number = async () => (await chain.head()).number;
-    await expect.poll(number).toBe(16);
+    await expect.poll(number, { timeout: 30_000 }).toBe(16);
     const sender = await connectSender({ url: node.anvil.url, chainId, mnemonic: DEVELOPMENT_MNEMONIC });
     const { hash } = await sender.pay(`0x${'22'.repeat(20)}`, 9n);
     const mined = (await chain.receipt(hash))?.blockNumber ?? 0;
     expect(mined).toBe(17);
-    await expect.poll(number).toBe(mined + 16);
+    await expect.poll(number, { timeout: 30_000 }).toBe(mined + 16);
     sender.close();
     await node.stop();
   });
