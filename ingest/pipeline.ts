@@ -39,7 +39,7 @@ export interface PipelineDeps {
   onError(error: unknown): void;
 }
 
-export interface Judged {
+interface Judged {
   readonly deadLetters: readonly LogRecord[];
   readonly verdicts: readonly { readonly verdict: Verdict; readonly record: LogRecord }[];
 }

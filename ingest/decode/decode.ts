@@ -93,7 +93,7 @@ function checkTime(event: BulwarkEvent, nowMs: number | null): DecodeResult {
 }
 
 /** Checks a value that was JSON already: envelope, data of its type, sender, time. */
-export function decodeValue(value: unknown, context: DecodeContext): DecodeResult {
+function decodeValue(value: unknown, context: DecodeContext): DecodeResult {
   const envelope = checkEnvelope(value);
   if (!envelope.ok) return envelope;
   const typed = checkData(envelope.value);

@@ -1,9 +1,2 @@
 export { parseDateTime } from './date-time.ts';
-export {
-  type DecodeContext,
-  type DecodedEvent,
-  type DecodeRefusal,
-  decodeEvent,
-  decodeValue,
-  type StreamKind,
-} from './decode.ts';
+export { type DecodeContext, type DecodedEvent, type DecodeRefusal, decodeEvent, type StreamKind } from './decode.ts';

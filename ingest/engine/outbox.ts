@@ -3,7 +3,7 @@ import type { EventLog, LogRecord } from '../../platform/event-log/port.ts';
 import { createCursor } from './cursors.ts';
 
 /** What one micro-batch has to say to the world. */
-export interface Unsent {
+interface Unsent {
   deadLetters: readonly LogRecord[];
   verdicts: readonly { readonly verdict: Verdict; readonly record: LogRecord }[];
 }

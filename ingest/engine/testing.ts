@@ -92,7 +92,7 @@ export const plainPolicy: Policy = {
   },
 };
 
-export const arrivedScorer: Scorer = {
+const arrivedScorer: Scorer = {
   revision: 'models-1',
   score: (rows) =>
     Promise.resolve({
@@ -106,7 +106,7 @@ export const arrivedScorer: Scorer = {
 const { privateKey } = generateKeyPairSync('ed25519');
 const testSigner = statementSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
 
-export function testEnricher() {
+function testEnricher() {
   const yaml = `{ as_of: now, owner: test, assets: { 'iso4217:USD': { decimals: 2, usd: '1' } } }`;
   const prices = readPriceTable(yaml);
   if (!prices.ok) throw new Error(prices.refusal.message);

@@ -11,7 +11,7 @@ import {
   type VerdictBody,
 } from '../../core/index.ts';
 
-export interface Revisions {
+interface Revisions {
   readonly rules: string;
   readonly models: string;
   readonly lists: string;
@@ -33,7 +33,7 @@ export interface VerdictInput {
 }
 
 /** The receipt's `previous` of the first verdict of a stream. */
-export const NO_PREVIOUS = '0'.repeat(64);
+const NO_PREVIOUS = '0'.repeat(64);
 
 /** The id of the verdict on one event: the same after a crash, and another one for a re-judgement. */
 export function verdictId(source: string, eventId: string, revision: number): string {

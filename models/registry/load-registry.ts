@@ -47,7 +47,7 @@ function parseManifest(text: string, file: string): { entries: readonly ModelEnt
   return { entries: [], problems: errors.map((error) => `${file}: ${error.instancePath || '/'} ${error.message}`) };
 }
 
-export function scoreNameOf({ name, status }: Pick<ModelEntry, 'name' | 'status'>): string {
+function scoreNameOf({ name, status }: Pick<ModelEntry, 'name' | 'status'>): string {
   return status === 'champion' ? name : `${name}.challenger`;
 }
 

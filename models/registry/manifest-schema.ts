@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 
 /** One column of the model's input, out of one fact. */
-export const ModelInputSchema = Type.Object(
+const ModelInputSchema = Type.Object(
   {
     fact: Type.String({ minLength: 1, maxLength: 100 }),
     /** What a fact that is not known becomes: not-a-number, for models trained with gaps, or this number. */
@@ -18,7 +18,7 @@ export const ModelInputSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const ModelSchema = Type.Object(
+const ModelSchema = Type.Object(
   {
     name: Type.String({ pattern: '^[a-z][a-z0-9_]{0,40}$' }),
     version: Type.String({ minLength: 1, maxLength: 40 }),
