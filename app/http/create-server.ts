@@ -12,6 +12,7 @@ import { type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
 import { type Authenticators, guardAccess } from './access-guard.ts';
 import type { ForwardedClient } from './forwarded-client.ts';
 import type { ReservedAddress } from './reserve-address.ts';
+import { createPartValidator } from './validate-parts.ts';
 
 export interface ServerDeps {
   readonly authenticators: Authenticators;
@@ -22,6 +23,7 @@ export interface ServerDeps {
   readonly address: ReservedAddress;
   readonly secure: boolean;
   readonly logger: FastifyBaseLogger;
+  readonly requestsPerMinute?: number | undefined;
 }
 
 /** A person clicks a few times a second, a busy console page asks for ten things at once; a flood is a hundred times that. */
@@ -47,11 +49,7 @@ const CONTENT_SECURITY_POLICY = {
 function answerError(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.validation !== undefined) {
-      return sendProblem(
-        reply,
-        400,
-        refuse('request_invalid', `${error.validationContext ?? 'request'}${error.message.slice(0, 300)}`).refusal,
-      );
+      return sendProblem(reply, 400, refuse('request_invalid', error.message.slice(0, 300)).refusal);
     }
     const status = error.statusCode ?? 500;
     if (status < 500)
@@ -81,7 +79,6 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: (address) => deps.forwarded.isTrusted(address),
     routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
     forceCloseConnections: true,
     serverFactory(handler) {
       deps.address.answerWith(handler);
@@ -93,12 +90,13 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     strictTransportSecurity: deps.secure ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     referrerPolicy: { policy: 'no-referrer' },
   });
-  await server.register(rateLimit, { max: REQUESTS_PER_MINUTE, timeWindow: MINUTE_MS });
+  await server.register(rateLimit, { max: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE, timeWindow: MINUTE_MS });
   await server.register(cookie);
   await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(swagger, {
     openapi: { info: { title: 'Bulwark', version: '1', description: 'Real-time risk and fraud monitoring for crypto wallets.' } },
   });
+  server.setValidatorCompiler(createPartValidator());
   answerError(server);
   // RFC 9449 §7.1: says how to ask again.
   server.addHook('onSend', async (request, reply) => {
