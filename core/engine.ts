@@ -59,6 +59,17 @@ export interface Decision {
   readonly level: Level;
 }
 
+/**
+ * Counts each rule's freezes over the last hour of event time, so that a rule gone wrong cannot freeze everybody. One instance a
+ * stream, fed in arrival order; the counts are facts, so that a verdict can still be recomputed from its feature vector.
+ */
+export interface FreezeBudget {
+  /** Counts to add to the facts of an event at `timeMs` (Unix milliseconds) before rules see them. */
+  facts(timeMs: number): Facts;
+  /** Ids of the rules whose verdict on that event was a freeze. */
+  note(timeMs: number, frozenBy: readonly string[]): void;
+}
+
 /** From hits to one outcome: thresholds per event type, and what “undecided” and “rules only” mean for it. */
 export interface Policy {
   readonly revision: string;

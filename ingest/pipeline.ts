@@ -1,6 +1,7 @@
 import {
   type Clock,
   type FeatureEngine,
+  type FreezeBudget,
   type Policy,
   type RuleEvaluator,
   type Scorer,
@@ -22,7 +23,7 @@ import {
   createRememberedEnrichStep,
   streamLabel,
 } from './engine/steps-arrive.ts';
-import { createIssueStep, createJudgeStep, createModelsStep } from './engine/steps-decide.ts';
+import { createIssueStep, createJudgeStep, createModelsStep, frozenBy } from './engine/steps-decide.ts';
 import { verdictId } from './engine/verdict-body.ts';
 import { verdictRecord } from './engine/verdict-record.ts';
 
@@ -30,6 +31,8 @@ export interface PipelineDeps {
   readonly clock: Clock;
   /** Makes the windows of one stream. */
   readonly features: () => FeatureEngine;
+  /** Makes the freeze counts of one stream. */
+  readonly budget: () => FreezeBudget;
   readonly scorer: Scorer;
   readonly rules: RuleEvaluator;
   readonly policy: Policy;
@@ -59,6 +62,7 @@ export interface Pipeline {
 function follow(stream: StreamState, body: VerdictBody): void {
   stream.arrivals = Number(body.receipt.arrival);
   stream.previous = body;
+  stream.budget.note(Date.parse(body.event_time), frozenBy(body.reasons));
 }
 
 /**
@@ -69,7 +73,7 @@ function follow(stream: StreamState, body: VerdictBody): void {
  * The first half runs synchronously and in arrival order, so that no event sees another half-way.
  */
 export function createPipeline(deps: PipelineDeps): Pipeline {
-  const streams = createStreams(deps.features);
+  const streams = createStreams(deps);
 
   const features = createFeaturesStep(deps);
   const known = andThen(createDecodeStep(deps.clock, streams), createDropDuplicatesStep());

@@ -5,6 +5,7 @@ import { type EventLog, eventLogMigrations, openSqlEventLog } from '../platform/
 import { createTestDatabase, type TestDatabase } from '../platform/sql/testing.ts';
 import { createEngine } from './engine/engine.ts';
 import {
+  countingBudget,
   countingFeatures,
   countRule,
   engineDeps,
@@ -54,8 +55,10 @@ function change(verdict: Verdict, body: Partial<Verdict['body']>): Verdict {
 
 test('a day of verdicts is recomputed bit for bit, features and chain included', async () => {
   expect(verdicts).toHaveLength(40);
-  expect(verdicts.some((verdict) => verdict.body.outcome === 'hold')).toBe(true);
-  expect(await recomputeStream(judgements(), { ...judges, features: countingFeatures })).toEqual({ same: true });
+  expect(verdicts.some((verdict) => verdict.body.outcome === 'freeze')).toBe(true);
+  expect(await recomputeStream(judgements(), { ...judges, features: countingFeatures, budget: countingBudget })).toEqual({
+    same: true,
+  });
   for (const verdict of verdicts) expect(await recompute(verdict, judges)).toEqual({ same: true });
 });
 
@@ -77,7 +80,7 @@ test('other rules are the first difference', async () => {
 });
 
 test('the first altered fact, and the first broken link, of a stream are named', async () => {
-  const deps = { ...judges, features: countingFeatures };
+  const deps = { ...judges, features: countingFeatures, budget: countingBudget };
   const target = verdicts[7];
   if (target === undefined) throw new Error('no verdict');
   const facts = { ...target.body.facts, 'all.arrived': 99 };

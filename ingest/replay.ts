@@ -1,10 +1,10 @@
-import type { Facts, FeatureEngine, Policy, RuleEvaluator, Verdict, VerdictBody } from '../core/index.ts';
+import type { Facts, Policy, RuleEvaluator, Verdict, VerdictBody } from '../core/index.ts';
 import type { StoredRecord } from '../platform/event-log/port.ts';
 import { decodeEvent } from './decode/index.ts';
 import { enrichmentOf, stampUsd } from './enrich/index.ts';
 import { previousOf } from './engine/verdict-body.ts';
-import { withScores } from './engine/steps-decide.ts';
-import { createStreams, entersWindows } from './engine/streams.ts';
+import { frozenBy, withScores } from './engine/steps-decide.ts';
+import { createStreams, entersWindows, type StreamParts } from './engine/streams.ts';
 import { finite, streamKind } from './engine/steps-arrive.ts';
 
 /** What a recomputation found: nothing, or the first place (JSON Pointer into the verdict's body) where it differs. */
@@ -90,11 +90,8 @@ export interface Judgement {
  * Recomputes a whole stream from its first arrival on: the features from the log, the chain of receipts, then rules and policy.
  * `judgements` come in arrival order. Resolves at the first difference, which it names.
  */
-export async function recomputeStream(
-  judgements: AsyncIterable<Judgement>,
-  deps: Judges & { readonly features: () => FeatureEngine },
-): Promise<Recomputed> {
-  const streams = createStreams(deps.features);
+export async function recomputeStream(judgements: AsyncIterable<Judgement>, deps: Judges & StreamParts): Promise<Recomputed> {
+  const streams = createStreams(deps);
   for await (const { verdict, record } of judgements) {
     const { body } = verdict;
     const stream = streams.get(body.stream);
@@ -104,15 +101,17 @@ export async function recomputeStream(
     const { timeMs } = decoded.value;
     const enrichment = enrichmentOf(body.facts);
     const event = stampUsd(decoded.value.event, enrichment);
-    const facts = finite(stream.features.advance({ event, timeMs, inWindows: entersWindows(stream, timeMs), enrichment }));
+    const windows = finite(stream.features.advance({ event, timeMs, inWindows: entersWindows(stream, timeMs), enrichment }));
+    const facts = { ...withScores(windows, body.models), ...stream.budget.facts(timeMs) };
     const previous = previousOf(stream.previous);
     stream.timeMs = Math.max(stream.timeMs, timeMs);
     stream.arrivals += 1;
     stream.previous = body;
+    stream.budget.note(timeMs, frozenBy(body.reasons));
     const found = compare(
       body.id,
       { event_id: body.event_id, facts: body.facts, receipt: { arrival: body.receipt.arrival, previous: body.receipt.previous } },
-      { event_id: event.id, facts: withScores(facts, body.models), receipt: { arrival: `${stream.arrivals}`, previous } },
+      { event_id: event.id, facts, receipt: { arrival: `${stream.arrivals}`, previous } },
     );
     if (!found.same) return found;
     const judged = await recompute(verdict, deps);

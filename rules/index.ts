@@ -17,6 +17,6 @@ export {
   type FeatureLimits,
   factCatalogue,
 } from './features/index.ts';
-export { createFreezeBudget, type FreezeBudget } from './lifecycle/index.ts';
+export { createFreezeBudget } from './lifecycle/index.ts';
 export { createPolicy, type PolicyDefinition } from './policy/index.ts';
 export { formatProblem, type Problem, type SourceFile } from './yaml/index.ts';

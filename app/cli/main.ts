@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { ConfigError, readConfig } from '../config/read-config.ts';
 import { OutsideError } from '../../core/index.ts';
 import { addAuditCommands } from './audit-commands.ts';
-import { addBenchCommand } from './bench-command.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
@@ -41,7 +40,6 @@ addImportCommand(program, readEnvironment);
 addRulesCommands(program);
 addDeadLetterCommands(program, readEnvironment);
 addAuditCommands(program, readEnvironment);
-addBenchCommand(program);
 addDoctorCommand(program, readEnvironment);
 
 try {

@@ -5,6 +5,13 @@ import { startBulwark } from '../run/start-bulwark.ts';
 import { createLogger } from './logger.ts';
 import { untilStopped } from './until-stopped.ts';
 
+/** Ctrl-C counts from the first moment: a start that is cut short takes along what it had started. */
+async function abortWhenStopped(stopping: AbortController): Promise<void> {
+  await untilStopped();
+  process.stdout.write('\nStopping ...\n');
+  stopping.abort();
+}
+
 /** `bulwark start`: everything, until Ctrl-C. */
 export function addStartCommand(program: Command, readEnvironment: () => Config): void {
   program
@@ -13,7 +20,17 @@ export function addStartCommand(program: Command, readEnvironment: () => Config)
     .action(async () => {
       const config = readEnvironment();
       const begun = performance.now();
-      const bulwark = await startBulwark({ config, logger: createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel) });
+      const stopping = new AbortController();
+      const stopped = abortWhenStopped(stopping);
+      const logger = createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
+      const bulwark = await startBulwark({ config, logger, signal: stopping.signal }).catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error;
+        return null;
+      });
+      if (bulwark === null) {
+        process.stdout.write('Stopped.\n');
+        return;
+      }
       const seconds = ((performance.now() - begun) / 1000).toFixed(1);
       process.stdout.write(
         [
@@ -28,8 +45,7 @@ export function addStartCommand(program: Command, readEnvironment: () => Config)
           '',
         ].join('\n'),
       );
-      await untilStopped();
-      process.stdout.write('\nStopping ...\n');
+      await stopped;
       await bulwark.stop();
       process.stdout.write('Stopped.\n');
     });

@@ -2,7 +2,6 @@ import { systemClock } from '../../platform/clock/index.ts';
 import type { EventLog } from '../../platform/event-log/index.ts';
 import type { Config } from '../config/read-config.ts';
 import { openEventLog } from '../ports/open-ports.ts';
-import { prepareTopics } from '../ports/prepare-topics.ts';
 import { createScope } from '../run/scope.ts';
 import { createLogger } from './logger.ts';
 import { withWalletSql } from './with-wallet-sql.ts';
@@ -14,7 +13,6 @@ export function withEventLog<Value>(config: Config, work: (log: EventLog) => Pro
     const scope = createScope((name, error) => logger.error({ err: error, part: name }, 'did not stop in order'));
     try {
       const log = await openEventLog({ config: opened, scope, clock: systemClock, logger }, sql);
-      await prepareTopics(log);
       return await work(log);
     } finally {
       await scope.close();

@@ -16,10 +16,11 @@ export interface SystemView {
   lag(): Promise<{ readonly engine: number; readonly landing: number }>;
 }
 
+const open = (why: string) => ({ config: { access: { kind: 'public', why } as const } });
+
 /** GET /healthz, /readyz, /metrics, /openapi.json, /, and /v1/staff/system. */
 export function systemRoutes(system: SystemView): RoutePlugin {
   return (server) => {
-    const open = (why: string) => ({ config: { access: { kind: 'public', why } as const } });
     server.get('/healthz', open('says only that the process answers'), async () => ({ status: 'ok' }));
     server.get('/readyz', open('says only whether work can be done, and which port cannot'), async (_request, reply) => {
       const state = await system.ready();

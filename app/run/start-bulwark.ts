@@ -13,13 +13,12 @@ import { type ListedAsset, nativeAsset, readAssets } from '../config/read-assets
 import type { Config } from '../config/read-config.ts';
 import { createForwardedClient } from '../http/forwarded-client.ts';
 import { openAnalytics, openConfiguredChain, openEventLog, openSql, refuseForProduction } from '../ports/open-ports.ts';
-import { prepareTopics } from '../ports/prepare-topics.ts';
 import { type Keys, loadKeys } from '../wire/load-keys.ts';
 import { openAlerts } from '../wire/open-alerts.ts';
 import { type JudgingParts, openEngine } from '../wire/open-engine.ts';
 import { openServer } from '../wire/open-server.ts';
 import { createVerdictWaiter } from '../../ingest/index.ts';
-import { applyAnalyticsSchema, createLanding } from '../../dashboards/landing/index.ts';
+import { createLanding } from '../../dashboards/landing/index.ts';
 import { type ReservedAddress, reserveAddress } from '../http/reserve-address.ts';
 import { watchSystem } from './watch-system.ts';
 import { openWallet, type Wallet } from '../wire/open-wallet.ts';
@@ -36,8 +35,12 @@ export interface StartOptions {
   readonly logger: FastifyBaseLogger;
   readonly random?: Random;
   readonly clock?: Clock;
+  /** Ends a start that still waits for something; what had started is stopped. */
+  readonly signal?: AbortSignal;
   /** Stamps events; the demo world plays its people's past with it. */
   readonly eventClock?: Clock;
+  /** Requests a minute from one address; the server's own limit without it. */
+  readonly requestsPerMinute?: number;
   /** Called once the chain answers, before anything reads it: the demo world puts its tokens there and lists them. */
   readonly prepareChain?: (place: {
     readonly chain: Chain;
@@ -137,16 +140,17 @@ async function openPorts(options: StartOptions, scope: Scope): Promise<Opened> {
   scope.onClose('data folder', await lockDataFolder(config.dataDirectory));
   const address = await reserveAddress(config.host, config.port);
   scope.onClose('http', () => address.close());
-  const deps = { config, scope, clock, logger };
+  const deps = { config, scope, clock, logger, signal: options.signal };
   const [{ sql, sqlUrl }, analytics, place, keys] = await settleAll([
     openSql(deps),
     openAnalytics(deps),
     openConfiguredChain(deps),
     loadKeys(config),
   ]);
-  await Promise.all([migrateAll(sql), applyAnalyticsSchema(analytics)]);
+  options.signal?.throwIfAborted();
+  await migrateAll(sql);
   const log = await openEventLog(deps, sql);
-  await prepareTopics(log);
+  options.signal?.throwIfAborted();
   const assets = await listAssets(options, place);
   const signer = await openSigner(config, keys, assets);
   scope.onClose('signer', () => signer.close());
@@ -172,6 +176,7 @@ async function open(options: StartOptions, scope: Scope): Promise<RunningBulwark
   const { config, sql, log, analytics, clock, logger, signer } = opened;
   const ports = [sql, log, analytics, opened.chain, signer, opened.mail].map((port) => port.description);
   refuseForProduction(config, ports);
+  options.signal?.throwIfAborted();
   const metrics = createMetrics();
   const forwarded = createForwardedClient(config.trustedProxies);
   const waiter = createVerdictWaiter();
@@ -198,7 +203,15 @@ async function open(options: StartOptions, scope: Scope): Promise<RunningBulwark
     withdrawals: wallet.withdrawals.worker,
   });
   const system = watchSystem({ ...opened, metrics, ports, judging });
-  const server = await openServer({ ...opened, wallet, alerts, forwarded, awaitVerdict: waiter.awaitVerdict, system });
+  const server = await openServer({
+    ...opened,
+    wallet,
+    alerts,
+    forwarded,
+    awaitVerdict: waiter.awaitVerdict,
+    system,
+    requestsPerMinute: options.requestsPerMinute,
+  });
   scope.onClose('server', () => server.close());
   return {
     ...opened,

@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { TOPICS } from '../../core/index.ts';
-import { applyAnalyticsSchema, createLanding } from '../../dashboards/landing/index.ts';
+import { createLanding } from '../../dashboards/landing/index.ts';
 import { NO_METRICS } from '../../ingest/index.ts';
 import type { Analytics } from '../../platform/analytics/index.ts';
 import { systemClock } from '../../platform/clock/index.ts';
 import type { EventLog } from '../../platform/event-log/index.ts';
 import type { Config } from '../config/read-config.ts';
 import { openAnalytics, openEventLog, openSql } from '../ports/open-ports.ts';
-import { prepareTopics } from '../ports/prepare-topics.ts';
 import { loadKeys } from '../wire/load-keys.ts';
 import { openEngine } from '../wire/open-engine.ts';
 import { lockDataFolder } from './instance-lock.ts';
@@ -29,9 +28,8 @@ async function open(given: Config, logger: FastifyBaseLogger, scope: Scope): Pro
   const clock = systemClock;
   const deps = { config, scope, clock, logger };
   const [{ sql }, analytics, keys] = await settleAll([openSql(deps), openAnalytics(deps), loadKeys(config)]);
-  await Promise.all([migrateAll(sql), applyAnalyticsSchema(analytics)]);
+  await migrateAll(sql);
   const log = await openEventLog(deps, sql);
-  await prepareTopics(log);
   const { engine, parts } = await openEngine({ ...deps, log, keys, metrics: NO_METRICS, onVerdict: () => undefined });
   scope.onClose('models', () => parts.scorer.close());
   const onError = (error: unknown): void => logger.error({ err: error }, 'landing');

@@ -51,14 +51,16 @@ export function watchSystem(deps: {
     revisions: { rules: judging.book.revision, models: judging.scorer.revision, lists: judging.enricher.revision },
     verdictKeyId: deps.keys.verdict.keyId,
     async ready() {
-      const probes = [
+      const needed = [
         probe('sql', () => sql.query('select 1')),
         probe('event-log', () => log.ends(TOPICS.events)),
-        probe('analytics', () => analytics.query('select 1')),
         probe('chain', () => chain.head()),
       ];
-      const problems = (await Promise.all(probes)).filter((problem) => problem !== null);
-      return { ready: problems.length === 0, problems };
+      // Said, but no reason to take the instance out: money and verdicts do without it, and what is to land waits in the log.
+      const helpful = [probe('analytics', () => analytics.query('select 1'))];
+      const [missing, lacking] = await Promise.all([Promise.all(needed), Promise.all(helpful)]);
+      const problems = [...missing, ...lacking].filter((problem) => problem !== null);
+      return { ready: missing.every((problem) => problem === null), problems };
     },
     async lag() {
       const [engine, landing] = await Promise.all([

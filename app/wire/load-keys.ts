@@ -36,8 +36,9 @@ async function developmentPassphrase(directory: string): Promise<Redacted<string
   return new Redacted(await readFile(file, 'utf8'));
 }
 
+const secret = (): string => randomBytes(32).toString('base64url');
+
 function createIdentitySecrets(): Buffer {
-  const secret = (): string => randomBytes(32).toString('base64url');
   const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
   const secrets: IdentitySecrets = {
     cookieSecret: secret(),

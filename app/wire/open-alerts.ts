@@ -41,7 +41,7 @@ export function openAlerts(deps: {
     directory: { contactOf: (accountId) => wallet.identity.contactOf(sql, accountId) },
     ownerActions: ownerActionsOf(wallet),
     assetOf: (id) => assets.get(id) ?? null,
-    appendMessage: wallet.outbox.appendMessage,
+    appendMessage: (transaction, message) => wallet.outbox.appendMessage(transaction, message),
     verdictKeys: trustedVerdictKeys(deps.keys),
     publicUrl: deps.publicUrl,
     allowedOrigins: [deps.publicUrl],

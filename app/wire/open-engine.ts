@@ -16,6 +16,7 @@ import { loadRegistry, type OpenScorer, openScorer, rulesOnlyScorer } from '../.
 import type { EventLog } from '../../platform/event-log/index.ts';
 import {
   createFeatureEngine,
+  createFreezeBudget,
   createJsonRulesEngineEvaluator,
   createPolicy,
   createRuleEvaluator,
@@ -96,6 +97,7 @@ export async function openEngine(deps: OpenEngineDeps): Promise<{ engine: Engine
     clock: deps.clock,
     group: 'engine',
     features: () => createFeatureEngine(parts.book.features),
+    budget: () => createFreezeBudget(parts.book.rules),
     scorer: parts.scorer,
     rules: parts.evaluator,
     policy: createPolicy(parts.book.policy),

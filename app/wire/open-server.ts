@@ -25,6 +25,7 @@ export function openServer(deps: {
   readonly awaitVerdict: AwaitVerdict;
   readonly clock: Clock;
   readonly system: SystemView;
+  readonly requestsPerMinute?: number | undefined;
   readonly logger: FastifyBaseLogger;
 }): Promise<FastifyInstance> {
   const { wallet, alerts, config } = deps;
@@ -57,5 +58,6 @@ export function openServer(deps: {
     address: deps.address,
     secure: deps.publicUrl.startsWith('https://'),
     logger: deps.logger,
+    requestsPerMinute: deps.requestsPerMinute,
   });
 }

@@ -183,7 +183,7 @@ describe('the engine on the log', () => {
       [1, 2, 3].map((n) => withdrawalRecord(n, 'alice', START_MS + n)),
     );
     const first = await judgedUntil(3);
-    expect(first.map((verdict) => verdict.body.outcome)).toEqual(['allow', 'allow', 'hold']);
+    expect(first.map((verdict) => verdict.body.outcome)).toEqual(['allow', 'allow', 'freeze']);
     expect(first[2]?.body.facts).toMatchObject({ 'account.count_1h': 2, amount_usd: 3, 'model.toy': 0.02 });
     await log.produce(TOPICS.events, [withdrawalRecord(2, 'alice', START_MS + 2), withdrawalRecord(4, 'bob', START_MS + 4)]);
     const second = await judgedUntil(1);

@@ -9,6 +9,7 @@ import type {
   Scorer,
   StatementSigner,
   Verdict,
+  VerdictReason,
 } from '../../core/index.ts';
 import type { Enricher } from '../enrich/index.ts';
 import type { EngineMetrics } from './metrics.ts';
@@ -61,13 +62,21 @@ const CANNOT_DECIDE: Pick<Decided, 'result' | 'decision'> = {
   decision: { outcome: 'hold', score: 0, actions: [], level: 'high' },
 };
 
+/** Rules that froze: past its budget a rule says hold, and is not counted. */
+export function frozenBy(reasons: readonly VerdictReason[]): string[] {
+  return reasons.filter((reason) => reason.outcome === 'freeze').map((reason) => reason.rule);
+}
+
 /** Rules, then policy. Where they fail on an event its verdict is *hold*: neither lost, nor let through, nor in the way of others. */
 export function createJudgeStep(deps: { rules: RuleEvaluator; policy: Policy; onError(error: unknown): void }) {
-  return async function judgeStep(scored: Scored): Promise<StepOutcome<Decided> & { kind: 'pass' | 'hold' }> {
-    const { type } = scored.event;
+  return async function judgeStep(arrived: Scored): Promise<StepOutcome<Decided> & { kind: 'pass' | 'hold' }> {
+    const { type } = arrived.event;
+    const { budget } = arrived.stream;
+    const scored = { ...arrived, facts: { ...arrived.facts, ...budget.facts(arrived.timeMs) } };
     try {
       const pending = deps.rules.evaluate(type, scored.facts);
       const result = pending instanceof Promise ? await pending : pending;
+      budget.note(arrived.timeMs, frozenBy(result.hits.map((hit) => hit.reason)));
       const decision = deps.policy.decide({ type, result, models: scored.models, degraded: scored.degraded });
       return { kind: 'pass', value: { ...scored, result, decision } };
     } catch (error) {

@@ -1,10 +1,11 @@
-import { type FeatureEngine, LIMITS, LIVE_STREAM, type VerdictBody } from '../../core/index.ts';
+import { type FeatureEngine, type FreezeBudget, LIMITS, LIVE_STREAM, type VerdictBody } from '../../core/index.ts';
 import { createDedupe, type Dedupe, IMPORT_DEDUPE, LIVE_DEDUPE } from './dedupe.ts';
 
 /** All that the past of one stream means for its next event. */
 export interface StreamState {
   readonly name: string;
   readonly features: FeatureEngine;
+  readonly budget: FreezeBudget;
   readonly dedupe: Dedupe;
   /** The highest event time so far, Unix milliseconds: the clock of an import. */
   timeMs: number;
@@ -22,7 +23,13 @@ export interface Streams {
   get(name: string): StreamState | null;
 }
 
-export function createStreams(features: () => FeatureEngine): Streams {
+/** What each stream gets of its own. */
+export interface StreamParts {
+  readonly features: () => FeatureEngine;
+  readonly budget: () => FreezeBudget;
+}
+
+export function createStreams({ features, budget }: StreamParts): Streams {
   const streams = new Map<string, StreamState>();
   return {
     get(name) {
@@ -31,7 +38,15 @@ export function createStreams(features: () => FeatureEngine): Streams {
       // The live stream keeps its place, whatever imports there are.
       if (name !== LIVE_STREAM && streams.size >= STREAMS_MAX) return null;
       const dedupe = createDedupe(name === LIVE_STREAM ? LIVE_DEDUPE : IMPORT_DEDUPE);
-      const stream: StreamState = { name, features: features(), dedupe, timeMs: 0, arrivals: 0, previous: null };
+      const stream: StreamState = {
+        name,
+        features: features(),
+        budget: budget(),
+        dedupe,
+        timeMs: 0,
+        arrivals: 0,
+        previous: null,
+      };
       streams.set(name, stream);
       return stream;
     },

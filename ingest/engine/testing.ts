@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import {
+  type FreezeBudget,
   type Clock,
   type FeatureEngine,
   HOUR_MS,
@@ -49,6 +50,17 @@ export function withdrawalRecord(n: number, subject: string, timeMs: number, cha
   return { key: subject, value: JSON.stringify(event), headers: { source: event.source, stream: event.stream } };
 }
 
+/** How often each rule froze so far: every freeze is seen by the next event, so a lost or doubled one shows in the facts. */
+export function countingBudget(): FreezeBudget {
+  const counts = new Map<string, number>();
+  return {
+    facts: () => Object.fromEntries([...counts].map(([rule, count]) => [`budget.${rule}`, count])),
+    note(_timeMs, frozenBy) {
+      for (const rule of frozenBy) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    },
+  };
+}
+
 /** Windows small enough to check by eye: how many events of the subject, and dollars of all subjects, in the last hour. */
 export function countingFeatures(): FeatureEngine {
   const past: { subject: string; timeMs: number; cents: number }[] = [];
@@ -74,7 +86,7 @@ export const countRule: RuleEvaluator = {
     const count = facts['account.count_1h'];
     if (typeof count !== 'number') return { hits: [], undecided: { many: ['account.count_1h'] }, shadow: [] };
     if (count < 2) return { hits: [], undecided: {}, shadow: [] };
-    const reason = { rule: 'many', version: '1', title: 'Many', level: 'high' as const, outcome: 'hold' as const, score: 400 };
+    const reason = { rule: 'many', version: '1', title: 'Many', level: 'high' as const, outcome: 'freeze' as const, score: 400 };
     const hit = {
       reason: { ...reason, facts: { 'account.count_1h': count }, words: [`count is ${count}`] },
       actions: ['notify' as const],
@@ -87,7 +99,7 @@ export const plainPolicy: Policy = {
   revision: 'policy-1',
   decide({ result, degraded }) {
     const score = result.hits.reduce((sum, hit) => sum + hit.reason.score, 0);
-    const outcome = result.hits.length > 0 ? 'hold' : degraded ? 'challenge' : 'allow';
+    const outcome = result.hits.length > 0 ? 'freeze' : degraded ? 'challenge' : 'allow';
     return { outcome, score, actions: result.hits.flatMap((hit) => hit.actions), level: 'low' };
   },
 };
@@ -119,6 +131,7 @@ export function engineDeps(log: EventLog, clock: Clock, errors: unknown[]): Engi
     clock,
     group: 'engine',
     features: countingFeatures,
+    budget: countingBudget,
     scorer: arrivedScorer,
     rules: countRule,
     policy: plainPolicy,

@@ -12,7 +12,12 @@ export interface Problem {
 }
 
 /** Answers a request with a problem document (RFC 9457). */
-export function sendProblem(reply: FastifyReply, status: number, refusal: Refusal, extensions: Readonly<Record<string, unknown>> = {}): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  refusal: Refusal,
+  extensions: Readonly<Record<string, unknown>> = {},
+): FastifyReply {
   const problem: Problem = {
     ...extensions,
     type: `urn:bulwark:problem:${refusal.code}`,

@@ -14,7 +14,10 @@ function outcomes(times: readonly number[]): (string | undefined)[] {
   const evaluator = createRuleEvaluator([rule]);
   return times.map((timeMs) => {
     const result = evaluator.evaluate('wallet.login.attempted', { x: 1, ...budget.facts(timeMs) });
-    budget.note(timeMs, result);
+    budget.note(
+      timeMs,
+      result.hits.filter((hit) => hit.reason.outcome === 'freeze').map((hit) => hit.reason.rule),
+    );
     return result.hits[0]?.reason.outcome;
   });
 }
@@ -35,6 +38,6 @@ test('the fourth freeze of an hour is a hold, and the next hour freezes again', 
 
 test('rules without a budget are not counted', () => {
   const budget = createFreezeBudget([ruleOf({ all: [{ fact: 'x', operator: 'equal', value: 1 }] })]);
-  budget.note(0, createRuleEvaluator([rule]).evaluate('wallet.login.attempted', { x: 1 }));
+  budget.note(0, [rule.id]);
   expect(budget.facts(1)).toEqual({});
 });

@@ -1,17 +1,9 @@
-import { type Facts, HOUR_MS, type RuleResult } from '../../core/index.ts';
+import { type FreezeBudget, HOUR_MS } from '../../core/index.ts';
 import { freezeCountFact, type Rule } from '../dialect/index.ts';
 
-/** Counts the freezes of each rule with `limits.freezes_per_hour`, over `(t − 1 h, t]` of event time. One instance a stream. */
-export interface FreezeBudget {
-  /** Counts to add to an event's facts before the rules see them; rules that froze nobody are left out. */
-  facts(timeMs: number): Facts;
-  /** What the rules then said of that event, in the order of arrivals. */
-  note(timeMs: number, result: RuleResult): void;
-}
-
 /**
- * A rule gone wrong must not freeze everybody: past its budget its freeze degrades to a hold, which keeps the money where it is.
- * The counts are facts, so that a verdict can still be recomputed from its feature vector.
+ * Counts the freezes of each rule with `limits.freezes_per_hour`, over `(t − 1 h, t]` of event time; rules that froze nobody are
+ * left out. Past its budget a rule's freeze degrades to a hold, which keeps the money where it is.
  */
 export function createFreezeBudget(rules: readonly Rule[]): FreezeBudget {
   const frozenAt = new Map<string, number[]>();
@@ -26,13 +18,13 @@ export function createFreezeBudget(rules: readonly Rule[]): FreezeBudget {
       }
       return facts;
     },
-    note(timeMs, { hits }) {
-      for (const { reason } of hits) {
-        const times = frozenAt.get(reason.rule);
-        if (times === undefined || reason.outcome !== 'freeze') continue;
+    note(timeMs, frozenBy) {
+      for (const rule of frozenBy) {
+        const times = frozenAt.get(rule);
+        if (times === undefined) continue;
         times.push(timeMs);
         // Only as many as the limit can ever matter, and only a late event could ask for an hour already over.
-        const surplus = times.length - 2 * (limitOf.get(reason.rule) ?? 0);
+        const surplus = times.length - 2 * (limitOf.get(rule) ?? 0);
         if (surplus > 0) times.splice(0, surplus);
       }
     },

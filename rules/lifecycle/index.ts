@@ -1,1 +1,1 @@
-export { createFreezeBudget, type FreezeBudget } from './freeze-budget.ts';
+export { createFreezeBudget } from './freeze-budget.ts';

@@ -7,7 +7,7 @@ import { type RunningBulwark, startBulwark } from '../../app/run/start-bulwark.t
 import { createLogger } from '../../app/cli/logger.ts';
 import type { Verdict } from '../../core/index.ts';
 import { recompute, recomputeStream } from '../../ingest/index.ts';
-import { createFeatureEngine, createPolicy } from '../../rules/index.ts';
+import { createFeatureEngine, createFreezeBudget, createPolicy } from '../../rules/index.ts';
 import { verifyAudit } from '../../wallet-core/audit/index.ts';
 import { createDataFolder } from './testing/data-folder.ts';
 import {
@@ -219,6 +219,7 @@ describe('what remains', () => {
     expect(await recompute(await verdictOf('wallet.withdrawal.requested'), judges)).toEqual({ same: true });
     const judgements = judgementsOf(bulwark.log, await readVerdicts(bulwark.log));
     const features = () => createFeatureEngine(book.features);
-    expect(await recomputeStream(judgements, { ...judges, features })).toEqual({ same: true });
+    const budget = () => createFreezeBudget(book.rules);
+    expect(await recomputeStream(judgements, { ...judges, features, budget })).toEqual({ same: true });
   });
 });
