@@ -1,0 +1,27 @@
+import { TOPICS } from '../../../core/index.ts';
+import { until, type World } from './world.ts';
+
+/** How long the stream may take to run dry before the demo goes on regardless. */
+const QUIET_MS_MAX = 20_000;
+
+/** Records a group has still to finish. */
+async function waiting(world: World, topic: string, group: string): Promise<number> {
+  const { log } = world.app;
+  const [ends, committed] = await Promise.all([log.ends(topic), log.committed(topic, group)]);
+  return ends.reduce((sum, { partition, begin, end }) => sum + Number(end - (committed.get(partition) ?? begin)), 0);
+}
+
+async function isQuiet(world: World): Promise<true | null> {
+  const [unsent] = await world.app.sql.query<{ n: bigint }>('select count(*) as n from outbox.message where sent_at is null');
+  if (unsent?.n !== 0n) return null;
+  const left = (await waiting(world, TOPICS.events, 'engine')) + (await waiting(world, TOPICS.verdicts, 'wallet'));
+  return left === 0 ? true : null;
+}
+
+/**
+ * Waits until every event was judged and every verdict recorded. Before each leap of time: an event that is judged after later
+ * ones counts as late, and late events do not enter the windows.
+ */
+export async function runDry(world: World): Promise<void> {
+  await until(QUIET_MS_MAX, () => isQuiet(world), 50);
+}
