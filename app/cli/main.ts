@@ -23,7 +23,7 @@ Settings come from the environment; all of them have a default on a developer's 
   BULWARK_HOST, _PORT where to listen (127.0.0.1:8080) KAFKA_BROKERS Apache Kafka instead of the embedded log
   BULWARK_PUBLIC_URL  origin people's browsers see   CLICKHOUSE_URL  ClickHouse instead of the embedded one
   BULWARK_TRUSTED_PROXIES, BULWARK_RULES, LOG_LEVEL  CHAIN_RPC_URLS, CHAIN_ID, CHAIN_QUORUM, CHAIN_CONFIRMATIONS
-  KEYSTORE_PASSPHRASE, PROVIDER_SECRETS              RULES_EVALUATOR (compiled | json-rules-engine), BULWARK_MODELS (on | off)
+  KEYSTORE_PASSPHRASE, PROVIDER_SECRETS              RULES_EVALUATOR (compiled | json-rules-engine), BULWARK_MODELS (on | off), BULWARK_MODEL_MANIFEST
 
 Examples:
   bulwark start                      everything on this machine; prints the console's address

@@ -31,6 +31,8 @@ export interface Config {
   /** YAML price table in place of the shipped one. */
   readonly pricesFile: string | null;
   readonly models: 'on' | 'off';
+  /** YAML manifest of models, their files beside it, in place of the shipped ones. */
+  readonly modelManifest: string | null;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -188,6 +190,7 @@ export function readConfig(environment: Environment): Config {
     assetsFile: reader.text('BULWARK_ASSETS'),
     pricesFile: reader.text('BULWARK_PRICES'),
     models: reader.oneOf('BULWARK_MODELS', 'on', ['on', 'off']),
+    modelManifest: reader.text('BULWARK_MODEL_MANIFEST'),
     logLevel: reader.oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   };
   checkTogether(reader, config);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Clock, OutsideError, type RuleEvaluator, SECOND_MS, type Verdict } from '../../core/index.ts';
 import {
@@ -12,7 +13,7 @@ import {
   readPriceTable,
   SHIPPED_PRICES,
 } from '../../ingest/index.ts';
-import { loadRegistry, type OpenScorer, openScorer, rulesOnlyScorer } from '../../models/index.ts';
+import { loadRegistry, type OpenScorer, openScorer, rulesOnlyScorer, SHIPPED_MANIFEST } from '../../models/index.ts';
 import type { EventLog } from '../../platform/event-log/index.ts';
 import {
   createFeatureEngine,
@@ -66,8 +67,9 @@ async function openEnricher(config: Pick<Config, 'pricesFile'>): Promise<Enriche
 
 /** Models that cannot be loaded do not keep the engine from judging: rules decide alone, and every verdict says so. */
 async function openModels(deps: Pick<OpenEngineDeps, 'config' | 'clock' | 'logger'>): Promise<OpenScorer> {
-  if (deps.config.models === 'off') return rulesOnlyScorer('BULWARK_MODELS is off');
-  const registry = await loadRegistry();
+  const { models, modelManifest } = deps.config;
+  if (models === 'off') return rulesOnlyScorer('BULWARK_MODELS is off');
+  const registry = await loadRegistry(modelManifest === null ? SHIPPED_MANIFEST : pathToFileURL(modelManifest));
   const scorer = registry.ok
     ? await openScorer({
         registry: registry.value,
