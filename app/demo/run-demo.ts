@@ -41,7 +41,12 @@ const AT_ONCE = 8;
 const SETTLE_MS_MAX = 15 * SECOND_MS;
 
 /** Runs everything, a few at a time, telling how many are done. */
-async function each<Item>(items: readonly Item[], atOnce: number, onDone: () => void, act: (item: Item) => Promise<void>): Promise<void> {
+async function each<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  onDone: () => void,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
   const rest = [...items];
   const worker = async (): Promise<void> => {
     for (let item = rest.shift(); item !== undefined; item = rest.shift()) {

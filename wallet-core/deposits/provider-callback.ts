@@ -76,13 +76,19 @@ export function createProviderCallbacks(
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
   const withinBudget = rejectionBudget(context);
 
-  async function tellRejected(provider: string, reason: 'bad_signature' | 'expired', client: ClientInfo): Promise<void> {
+  async function tellRejected(provider: string, reason: 'bad_signature' | 'expired' | 'replayed', client: ClientInfo): Promise<void> {
     if (!withinBudget(provider)) return;
     const end = { ip: client.ip, user_agent: client.userAgent.slice(0, 256), device_id: null, session_id: null };
     const data = { reason, door: 'provider.callback', detail: provider, client: end };
     await context.sql.transaction((tx) =>
       context.outbox.append(tx, { type: 'wallet.request.rejected', subject: `provider:${provider}`, data }),
     );
+  }
+
+  /** Answered like the first, so that an honest repetition ends; told to the stream, so that a replay is seen (F02). */
+  async function duplicate(provider: string, client: ClientInfo): Promise<Result<CallbackAnswer, CallbackRefusal>> {
+    await tellRejected(provider, 'replayed', client);
+    return succeed({ result: 'duplicate' });
   }
 
   async function isKnown(provider: string, eventId: string): Promise<boolean> {
@@ -114,7 +120,7 @@ export function createProviderCallbacks(
         await tellRejected(name, 'bad_signature', client);
         return refuse('signature_invalid', 'the signature does not match the bytes of the body');
       }
-      if (await isKnown(name, headers.id)) return succeed({ result: 'duplicate' });
+      if (await isKnown(name, headers.id)) return duplicate(name, client);
       const fresh = checkFreshness(headers, context.clock.now());
       if (!fresh.ok) {
         await tellRejected(name, 'expired', client);
@@ -125,7 +131,7 @@ export function createProviderCallbacks(
         return refuse('payload_malformed', 'data.chain_id (a number) and data.tx_hash (0x and 64 hex digits) are needed');
       if (!chains.has(payload.chainId))
         return refuse('chain_unknown', `chain ${payload.chainId} is not one that deposits are taken on`);
-      if (!(await claimOnce(name, headers.id, payload.chainId, payload.txHash))) return succeed({ result: 'duplicate' });
+      if (!(await claimOnce(name, headers.id, payload.chainId, payload.txHash))) return duplicate(name, client);
       const claim = await claims.find(`provider:${name}`, headers.id);
       if (claim !== null) await claims.judge(claim);
       return succeed({ result: 'accepted' });

@@ -70,7 +70,12 @@ describe('a provider callback', () => {
     const late = await deliver({ skewMs: -3_600_000 });
     expect([late.statusCode, late.json<{ result: string }>().result]).toEqual([200, 'duplicate']);
     expect(await count('claim')).toBe(1);
-    expect((await room.events('provider:acme')).map((each) => each.type)).toEqual(['wallet.deposit.claimed']);
+    const events = await room.events('provider:acme');
+    expect(events.filter((each) => each.type === 'wallet.deposit.claimed')).toHaveLength(1);
+    const replays = events.filter((each) => each.type === 'wallet.request.rejected');
+    expect(replays.map((each) => each.data)).toEqual(
+      Array.from({ length: 8 }, () => expect.objectContaining({ reason: 'replayed', door: 'provider.callback', detail: 'acme' })),
+    );
   });
 
   it('F02: an unknown one outside the five minutes is refused', async () => {

@@ -18,16 +18,17 @@ export async function readVerdicts(world: World): Promise<JudgedEvent[]> {
     .toSorted((left, right) => left.judgedMs - right.judgedMs);
 }
 
+const isIn = (set: ReadonlySet<string>, value: unknown): boolean => typeof value === 'string' && set.has(value);
+
 /** Whether the event is this attack's doing: by what it alone uses, never by what it looks like. */
 export function belongsTo(trace: AttackTrace, { verdict, judgedMs }: JudgedEvent): boolean {
   if (trace.startedMs === null || judgedMs < trace.startedMs) return false;
   const { facts } = verdict;
-  const is = (set: ReadonlySet<string>, value: unknown): boolean => typeof value === 'string' && set.has(value);
   return (
-    is(trace.ips, facts['data.client.ip']) ||
-    is(trace.accounts, verdict.subject) ||
-    is(trace.txHashes, facts['data.tx_hash']) ||
-    (verdict.event_type === 'wallet.session.token-reused' && is(trace.sessions, facts['data.session_id']))
+    isIn(trace.ips, facts['data.client.ip']) ||
+    isIn(trace.accounts, verdict.subject) ||
+    isIn(trace.txHashes, facts['data.tx_hash']) ||
+    (verdict.event_type === 'wallet.session.token-reused' && isIn(trace.sessions, facts['data.session_id']))
   );
 }
 
@@ -72,6 +73,7 @@ async function falselyCredited(world: World, trace: AttackTrace): Promise<number
   return credited - trace.paidInUsd > 0.05 * Math.max(1, rows.length) ? credited - trace.paidInUsd : 0;
 }
 
+const total = (losses: readonly Loss[]): number => losses.reduce((sum, { usd }) => sum + usd, 0);
 const cents = (usd: number): number => Math.round(usd * 100) / 100;
 
 /** Detection, delay and loss of one attack. */
@@ -81,7 +83,6 @@ export async function measureAttack(world: World, trace: AttackTrace, judged: re
   const losses = await withdrawn(world, trace);
   const credited = await falselyCredited(world, trace);
   const after = losses.filter(({ atMs }) => first !== undefined && atMs > first.judgedMs);
-  const total = (list: readonly Loss[]): number => list.reduce((sum, { usd }) => sum + usd, 0);
   return {
     id: trace.id,
     kind: trace.kind,

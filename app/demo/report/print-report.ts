@@ -35,7 +35,9 @@ export function printReport(report: DemoReport): string {
     ...hurt.map(({ account_id: id, how }) => `  ${id}: ${how}`),
     `Books: ${ledger.balanced ? 'debits equal credits, nobody below zero' : 'NOT BALANCED'}.`,
     '',
-    problems.length === 0 ? 'All attacks were seen, and nobody honest was hurt.' : `Problems:\n${problems.map((each) => `  ${each}`).join('\n')}`,
+    problems.length === 0
+      ? 'All attacks were seen, and nobody honest was hurt.'
+      : `Problems:\n${problems.map((each) => `  ${each}`).join('\n')}`,
     '',
   ].join('\n');
 }
