@@ -20,7 +20,8 @@ export function sendPage(reply: FastifyReply, status: number, page: Page): Fasti
     .code(status)
     .header('content-security-policy', page.policy)
     .header('cache-control', 'no-store')
-    .header('referrer-policy', 'no-referrer')
+    // Under `no-referrer` browsers send `Origin: null` with forms (Fetch §3.2), which the check against cross-site forms must refuse.
+    .header('referrer-policy', 'same-origin')
     .type('text/html; charset=utf-8')
     .send(page.html);
 }
