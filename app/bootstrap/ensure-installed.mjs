@@ -9,9 +9,12 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, 'node_modules', '.cache', 'bulwark');
 export const node24 = join(root, 'node_modules', '.bin', 'node');
 
-/** Environment in which `node`, `vitest` and the others are the ones of this checkout. */
+/**
+ * Environment in which `node`, `vitest` and the others are the ones of this checkout. onnxruntime-node's install script would
+ * otherwise fetch a CUDA runtime that nobody here uses (npm 11 does not run it; npm 10 does).
+ */
 export function toolEnvironment() {
-  return { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` };
+  return { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` };
 }
 
 function digest(...files) {
