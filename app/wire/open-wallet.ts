@@ -1,12 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type AccountId, type Clock, OutsideError, type Random, SECOND_MS } from '../../core/index.ts';
-import type { Chain } from '../../platform/chain/index.ts';
+import type { Chain, Hex } from '../../platform/chain/index.ts';
 import type { Channel } from '../../platform/channels/index.ts';
 import type { EventLog } from '../../platform/event-log/index.ts';
 import type { Signer } from '../../platform/signer/index.ts';
 import type { Sql } from '../../platform/sql/index.ts';
-import { createAuditLog, createSequencer } from '../../wallet-core/audit/index.ts';
-import { createDeposits, type DepositAsset, parseWebhookKey, readCodeHash } from '../../wallet-core/deposits/index.ts';
+import { type AuditLog, createAuditLog, createSequencer } from '../../wallet-core/audit/index.ts';
+import { createDeposits, type DepositAsset, parseWebhookKey, pinCode } from '../../wallet-core/deposits/index.ts';
 import { createDevices } from '../../wallet-core/devices/index.ts';
 import { createIdentity, type IdentityMail } from '../../wallet-core/identity/index.ts';
 import { createLedger, type Ledger } from '../../wallet-core/ledger/index.ts';
@@ -59,9 +59,26 @@ function mailTo(channel: Channel) {
   };
 }
 
-async function listForDeposits(chain: Chain, asset: ListedAsset): Promise<DepositAsset> {
+/** A token's code is pinned at its first listing; other code later holds its deposits, and the wallet goes on with the rest. */
+async function codeHashOf(
+  deps: OpenWalletDeps,
+  audit: AuditLog,
+  { id, contract }: ListedAsset,
+): Promise<DepositAsset['codeHash']> {
+  if (contract === null) return null;
+  const pinned = await pinCode({ ...deps, audit }, { asset: id, contract: contract.toLowerCase() as Hex });
+  if (!pinned.unchanged) {
+    deps.logger.error(
+      { asset: id, listed: pinned.codeHash },
+      'the code of this token has changed since it was listed: deposits of it are held',
+    );
+  }
+  return pinned.codeHash;
+}
+
+async function listForDeposits(deps: OpenWalletDeps, audit: AuditLog, asset: ListedAsset): Promise<DepositAsset> {
   const { id, symbol, decimals, chainId, contract, depositMin, feeOnTransfer } = asset;
-  const codeHash = contract === null ? null : await readCodeHash(chain, contract.toLowerCase() as `0x${string}`);
+  const codeHash = await codeHashOf(deps, audit, asset);
   return { id, symbol, decimals, chainId, contract, codeHash, minimum: depositMin, feeOnTransfer };
 }
 
@@ -121,12 +138,27 @@ function withdrawalLimits(deps: OpenWalletDeps) {
   };
 }
 
+/** https://chainlist.org. What owners read: our endpoints are nobody's business. */
+const CHAIN_NAMES: ReadonlyMap<number, string> = new Map([
+  [1, 'Ethereum'],
+  [10, 'OP Mainnet'],
+  [56, 'BNB Smart Chain'],
+  [137, 'Polygon'],
+  [8_453, 'Base'],
+  [31_337, 'Development chain'],
+  [42_161, 'Arbitrum One'],
+  [43_114, 'Avalanche C-Chain'],
+  [11_155_111, 'Sepolia test chain'],
+]);
+
+const chainNameOf = (chainId: number): string => CHAIN_NAMES.get(chainId) ?? `Chain ${chainId}`;
+
 /** The wallet core, wired: routes to serve, workers to start, and what staff commands need. */
 export async function openWallet(deps: OpenWalletDeps) {
   const { sql, clock, random, chain, logger } = deps;
   const foundation = createFoundation(deps);
   const ledger = createLedger({ sql, clock });
-  const depositAssets = await Promise.all(deps.assets.map((asset) => listForDeposits(chain, asset)));
+  const depositAssets = await Promise.all(deps.assets.map((asset) => listForDeposits(deps, foundation.audit, asset)));
   await registerAssets(sql, ledger, depositAssets);
   const identity = openIdentity(deps, foundation);
   const deposits = createDeposits({
@@ -138,7 +170,7 @@ export async function openWallet(deps: OpenWalletDeps) {
     chains: [
       {
         chain,
-        name: chain.description.adapter,
+        name: chainNameOf(chain.chainId),
         finality: { kind: 'confirmations', count: deps.config.chainConfirmations },
         startBlock: 0,
       },

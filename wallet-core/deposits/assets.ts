@@ -4,7 +4,7 @@ import type { RegisteredAsset } from '../ledger/index.ts';
 
 /** A ledger asset that customers may deposit. */
 export interface DepositAsset extends RegisteredAsset {
-  /** keccak256 of the token's code when it was listed (`readCodeHash`); null for the chain's native coin. */
+  /** keccak256 of the token's code when it was first listed (`pinCode`); null for the chain's native coin. */
   readonly codeHash: Hex | null;
   /** Minor units; a smaller deposit is ignored (E33: dust costs us more to look at than it is worth). */
   readonly minimum: bigint;

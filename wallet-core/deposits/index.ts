@@ -3,9 +3,10 @@ import { STRICT_CHECKS } from './checks.ts';
 import { createDepositsWith, type Deposits, type DepositsOptions } from './create-deposits.ts';
 
 export type { DepositAddresses } from './addresses.ts';
-export { type DepositAsset, readCodeHash } from './assets.ts';
+export type { DepositAsset } from './assets.ts';
 export type { Finality } from './context.ts';
 export type { DepositChain, Deposits, DepositsOptions } from './create-deposits.ts';
+export { pinCode, type PinnedCode } from './pin-code.ts';
 export type { DepositProvider } from './provider-callback.ts';
 export { parseWebhookKey, signWebhook } from './provider-signature.ts';
 export type { DepositWatcher } from './watcher.ts';

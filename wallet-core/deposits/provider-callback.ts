@@ -76,7 +76,11 @@ export function createProviderCallbacks(
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
   const withinBudget = rejectionBudget(context);
 
-  async function tellRejected(provider: string, reason: 'bad_signature' | 'expired' | 'replayed', client: ClientInfo): Promise<void> {
+  async function tellRejected(
+    provider: string,
+    reason: 'bad_signature' | 'expired' | 'replayed',
+    client: ClientInfo,
+  ): Promise<void> {
     if (!withinBudget(provider)) return;
     const end = { ip: client.ip, user_agent: client.userAgent.slice(0, 256), device_id: null, session_id: null };
     const data = { reason, door: 'provider.callback', detail: provider, client: end };
