@@ -1,0 +1,12 @@
+export * from './amount.ts';
+export { AppProviders, createQueryClient } from './app-providers.tsx';
+export { Brand, BrandMark } from './brand.tsx';
+export { CopyText } from './copy-text.tsx';
+export * from './format.ts';
+export { Icon, type IconName } from './icon.tsx';
+export { type LiveFrame, type LiveState, openLive } from './live-socket.ts';
+export { type Locale, useLocale } from './locale.tsx';
+export { PreferenceButtons } from './preference-buttons.tsx';
+export { ApiProblem, fetchAnswer, readJson, readProblem } from './problem.ts';
+export { EmptyState, ErrorState, Loaded, LoadingRows, Notice, Pill, type Tone } from './states.tsx';
+export { useToast } from './toasts.tsx';
