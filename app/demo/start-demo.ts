@@ -48,10 +48,11 @@ function demoConfig(base: Config, dataDirectory: string, secret: string, models:
   };
 }
 
-/** The treasury fills the hot wallet with tokens, and the books say so. */
-async function fundTokens(app: World['app'], honest: DevelopmentSender, tokens: readonly DemoAsset[]): Promise<void> {
+/** The treasury fills the hot wallet with tokens, and the books say so. Gives the last transaction's hash. */
+async function fundTokens(app: World['app'], honest: DevelopmentSender, tokens: readonly DemoAsset[]): Promise<string> {
+  let last = '';
   for (const token of tokens) {
-    await payOnChain(honest, token, app.signer.address, TREASURY_TOKENS);
+    last = (await payOnChain(honest, token, app.signer.address, TREASURY_TOKENS)).hash;
     const asset = token.listed.id;
     const funded = await app.sql.transaction((transaction) =>
       app.wallet.ledger.apply(transaction, [
@@ -67,6 +68,7 @@ async function fundTokens(app: World['app'], honest: DevelopmentSender, tokens: 
     );
     if (!funded.ok) throw new OutsideError('funding_refused', funded.refusal.message, { retryable: false });
   }
+  return last;
 }
 
 /** Starts a Bulwark of its own in `dataDirectory` and the world around it. The caller ends it with `stop`. */
@@ -101,8 +103,8 @@ export async function startDemo(options: {
   const networks = createNetworks(draw.child('networks'));
   const provider = { name: PROVIDER, key: parseWebhookKey(secret), network: networks.next(draw.child('provider')) };
   const mailbox = createMailbox(join(config.dataDirectory, 'outbox'));
-  const world: World = { app, draw, time, mailbox, networks, provider, ...prepared };
-  await fundTokens(app, prepared.honest, [prepared.assets.dollar, prepared.assets.oldDollar]);
+  const somebodyElsesPayment = await fundTokens(app, prepared.honest, [prepared.assets.dollar, prepared.assets.oldDollar]);
+  const world: World = { app, draw, time, mailbox, networks, provider, somebodyElsesPayment, ...prepared };
   return {
     world,
     async stop() {

@@ -38,8 +38,16 @@ export interface Identity {
   readonly authenticateStaff: AuthenticateStaff;
   /** Hears every verdict: `revoke_sessions` ends the sessions of the verdict's subject. Register with the inbox as `'*'`. */
   readonly onVerdict: (transaction: SqlTransaction, verdict: Verdict) => Promise<void>;
-  /** Uses a TOTP step up in the caller's transaction; commit it also when it refuses, or the try is not counted. */
-  readonly verifyTotp: (transaction: SqlTransaction, accountId: AccountId, code: string) => Promise<Result<void, TotpRefusal>>;
+  /**
+   * Uses a TOTP step up in the caller's transaction; commit it also when it refuses, or the try is not counted. An app set up after
+   * `askedAt` is refused with `totp_too_new`.
+   */
+  readonly verifyTotp: (
+    transaction: SqlTransaction,
+    accountId: AccountId,
+    code: string,
+    askedAt: Date,
+  ) => Promise<Result<void, TotpRefusal>>;
   /** True once an authenticator app is confirmed: without one no money leaves. */
   readonly totpEnrolled: (executor: SqlExecutor, accountId: AccountId) => Promise<boolean>;
   /** Ends every session of the account (“it wasn’t me”). `reason` is snake_case. Gives back how many ended. */
@@ -153,7 +161,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     authenticateOwner: createAuthenticateOwner(context),
     authenticateStaff: staffSessions.authenticate,
     onVerdict: verdictHandler(sessions),
-    verifyTotp: (transaction, accountId, code) => totp.verify(transaction, accountId, code),
+    verifyTotp: (transaction, accountId, code, askedAt) => totp.verify(transaction, accountId, code, askedAt),
     totpEnrolled: (executor, accountId) => totp.isEnrolled(executor, accountId),
     revokeSessions: (transaction, revocation) => sessions.revokeAll(transaction, revocation),
     async contactOf(executor, accountId) {

@@ -286,7 +286,7 @@ test('a TOTP step passes once, also for twenty requests at once', async () => {
   const code = await agent.nextTotpCode();
   const results = await Promise.all(
     Array.from({ length: 20 }, () =>
-      database.sql.transaction((transaction) => host.identity.verifyTotp(transaction, accountId as never, code)),
+      database.sql.transaction((transaction) => host.identity.verifyTotp(transaction, accountId as never, code, new Date())),
     ),
   );
   expect(results.filter((result) => result.ok)).toHaveLength(1);
@@ -294,6 +294,28 @@ test('a TOTP step passes once, also for twenty requests at once', async () => {
   expect([...codes].toSorted()).toEqual(['throttled', 'totp_reused']);
   const replace = await agent.api('POST', '/v1/me/totp/enrol', {});
   expect(replace).toMatchObject({ status: 409, body: { code: 'totp_already_enrolled' } });
+});
+
+test('an app set up after the question answers nothing, and its code stays good for the next one', async () => {
+  const { accountId, agent } = await signedIn();
+  const asked = new Date();
+  await agent.enrolTotp();
+  const code = await agent.nextTotpCode();
+  const verify = (askedAt: Date) =>
+    database.sql.transaction((transaction) => host.identity.verifyTotp(transaction, accountId as never, code, askedAt));
+  expect(await verify(asked)).toMatchObject({ ok: false, refusal: { code: 'totp_too_new' } });
+  expect(await verify(new Date())).toMatchObject({ ok: true });
+});
+
+test('an old session alone sets up no authenticator app: it takes a fresh login or the password', async () => {
+  const { accountId, agent } = await signedIn();
+  await database.sql.query(`update identity.session set created_at = created_at - interval '16 minutes' where account_id = $1`, [
+    accountId,
+  ]);
+  const enrol = async (body: Record<string, string>) => (await agent.api('POST', '/v1/me/totp/enrol', body)) as never;
+  expect(await enrol({})).toMatchObject({ status: 403, body: { code: 'password_needed' } });
+  expect(await enrol({ password: 'not the password' })).toMatchObject({ status: 422, body: { code: 'password_wrong' } });
+  expect(await enrol({ password: PASSWORD })).toMatchObject({ status: 200 });
 });
 
 test('opening an eleventh session ends the oldest', async () => {

@@ -27,6 +27,8 @@ export const IDENTITY_LIMITS = {
   codeMs: 10 * MINUTE_MS,
   /** A sign-up can be taken up again the same day. */
   signUpMs: DAY_MS,
+  /** Time to sign up, sign in and set up an app in one go; a stolen session is older, or its thief has the password too. */
+  freshLoginMs: 15 * MINUTE_MS,
   /** RFC 6238 §5.2: one step either side for clocks and typing. */
   totpToleranceSeconds: 30,
   /** Requirement A2: 8 is enough where money needs a second factor; 128 bounds the work of Argon2 on hostile input. */

@@ -1,4 +1,4 @@
-import { askToPay, newPayee, openAccount, type Person } from '../people/person.ts';
+import { askToPay, newPayee, openAccount, type Person, receive } from '../people/person.ts';
 import { type DemoAsset, DOLLAR, minorOf } from '../world/demo-assets.ts';
 import { createAgentAt, payOnChain, until } from '../world/world.ts';
 import { type Attack, type AttackKind, type AttackScene, begin, hostileEnd, own } from './attack.ts';
@@ -31,9 +31,15 @@ function fakeDeposit(kind: AttackKind, assetOf: (scene: AttackScene) => DemoAsse
     kind,
     needsVictim: false,
     async run(scene) {
-      const { draw, trace } = scene;
+      const { world, draw, trace } = scene;
       const swindler = await openSwindler(scene, assetOf(scene));
       const usd = draw.logNormal(4_000, 0.8);
+      // Some pay in a little first, to look like anybody.
+      const little = swindler.hasTotp && draw.chance(0.6) ? draw.between(20, 300) : 0;
+      if (little > 0) {
+        trace.paidInUsd += little;
+        await receive(world, swindler, little);
+      }
       begin(trace);
       for (let times = draw.integer(1, 2); times > 0; times -= 1) {
         const { hash, variant } = await fake(scene, swindler.depositAddress, usd);
@@ -41,8 +47,9 @@ function fakeDeposit(kind: AttackKind, assetOf: (scene: AttackScene) => DemoAsse
         trace.txHashes.add(hash);
         await claim(scene, swindler, hash);
       }
-      // The point of it all: take out what never came in.
+      // The point of it all: take out what never came in, or at least what did.
       await askToPay(swindler, usd * 0.9, newPayee(draw));
+      if (little > 0) await askToPay(swindler, little * 0.95, newPayee(draw));
     },
   };
 }

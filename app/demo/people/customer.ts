@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draw } from '../world/draw.ts';
 import { createAgentAt, type World } from '../world/world.ts';
-import { announce } from '../world/provider.ts';
+import { announce, deliverCallback } from '../world/provider.ts';
 import { askToPay, follow, newPayee, openAccount, type Person, receive, signIn } from './person.ts';
 
 /** An honest person with habits. */
@@ -30,6 +30,11 @@ function amountOf(customer: Customer): number {
 async function pay(customer: Customer, payee: string, usd: number, enough: 'approved' | 'confirmed'): Promise<void> {
   const asked = await askToPay(customer, usd, payee);
   if (asked !== null) await follow(customer, asked, enough);
+}
+
+/** The next login comes from another network: a café, the mobile phone's own. */
+function changeNetwork(world: World, customer: Customer): void {
+  customer.agent = customer.agent.elsewhere(world.networks.next(customer.draw));
 }
 
 /** A new customer: account, authenticator, first money. */
@@ -61,7 +66,12 @@ async function mistypePassword(customer: Customer): Promise<void> {
 }
 
 async function lookAround(customer: Customer): Promise<void> {
-  for (const path of ['/v1/me', '/v1/me/balances', '/v1/me/alerts']) await customer.agent.api('GET', path);
+  for (const path of ['/v1/me', '/v1/me/balances', '/v1/me/alerts']) {
+    const request = await customer.agent.prepare('GET', path);
+    await customer.agent.send(request);
+    // An answer lost on a bad line, and an app that sends the same bytes again.
+    if (customer.draw.chance(0.04)) await customer.agent.send(request);
+  }
 }
 
 const paySomebodyKnown: Act = async (_world, customer) => {
@@ -74,17 +84,28 @@ const paySomebodyNew: Act = async (_world, customer) => {
   await pay(customer, payee, customer.usualUsd * customer.draw.between(0.3, 1.1), 'approved');
 };
 
+async function claim(customer: Customer, hash: string): Promise<void> {
+  const chainId = customer.asset.listed.chainId;
+  await customer.agent.api('POST', '/v1/me/deposit-claims', { claim_id: customer.draw.uuid(), chain_id: chainId, tx_hash: hash });
+}
+
 const getPaid: Act = async (world, customer) => {
   const usd = customer.usualUsd * customer.draw.between(2, 8);
   const hash = await receive(world, customer, usd, false);
-  if (customer.draw.chance(0.5)) await announce(world, customer.draw, hash);
+  if (customer.draw.chance(0.5)) {
+    const callback = await announce(world, customer.draw, hash);
+    // Our answer was slow, so the provider says it again.
+    if (customer.draw.chance(0.2)) await deliverCallback(world, world.provider.network, callback);
+  }
   if (!customer.draw.chance(0.4)) return;
   // The impatient ask where the money is; the answer is the chain's.
-  const chainId = customer.asset.listed.chainId;
-  await customer.agent.api('POST', '/v1/me/deposit-claims', { claim_id: customer.draw.uuid(), chain_id: chainId, tx_hash: hash });
+  await claim(customer, hash);
+  // And some copy the line above theirs out of the explorer.
+  if (customer.draw.chance(0.3)) await claim(customer, world.somebodyElsesPayment);
 };
 
-const changePhone: Act = async (_world, customer) => {
+const changePhone: Act = async (world, customer) => {
+  if (customer.draw.chance(0.5)) changeNetwork(world, customer);
   await customer.agent.switchDevice();
   if (await signIn(customer))
     await pay(customer, customer.draw.pick(customer.payees.slice(0, 2)), amountOf(customer), 'approved');
@@ -111,6 +132,7 @@ function chooseAct(draw: Draw): Act {
 export async function liveToday(world: World, customer: Customer, windowMs: number): Promise<void> {
   const { draw } = customer;
   await sleep(draw.between(0, windowMs * 0.5));
+  if (draw.chance(0.2)) changeNetwork(world, customer);
   if (draw.chance(0.25)) await mistypePassword(customer);
   if (!(await signIn(customer))) return;
   await lookAround(customer);

@@ -14,6 +14,7 @@ export interface Person {
   readonly draw: Draw;
   readonly asset: DemoAsset;
   readonly depositAddress: string;
+  readonly hasTotp: boolean;
   agent: WalletAgent;
   /** Times this person was asked to prove more. */
   challenges: number;
@@ -75,8 +76,8 @@ export async function openAccount(options: {
   const addresses = expectOk(await agent.api('GET', '/v1/me/deposit-addresses'), 'the deposit address') as { address: string }[];
   const depositAddress = addresses[0]?.address;
   if (depositAddress === undefined) throw new Error('the wallet gave no deposit address');
-  const { asset, network } = options;
-  return { email, password, accountId, network, draw, asset, depositAddress, agent, challenges: 0, refusedLogins: 0 };
+  const { asset, network, totp: hasTotp } = options;
+  return { email, password, accountId, network, draw, asset, depositAddress, hasTotp, agent, challenges: 0, refusedLogins: 0 };
 }
 
 /** Signs in on the present device; true when that worked. */

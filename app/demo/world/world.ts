@@ -29,6 +29,8 @@ export interface World {
   /** The attackers' account on the chain. */
   readonly hostile: DevelopmentSender;
   readonly provider: DemoProvider;
+  /** A transaction that paid none of the customers. */
+  readonly somebodyElsesPayment: string;
 }
 
 /** A wallet on a device of its own behind this network end. */

@@ -1,4 +1,4 @@
-import { createCookieJar } from './cookie-jar.ts';
+import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 
 export interface Answer {
   readonly status: number;
@@ -19,6 +19,8 @@ export interface AgentHttp {
     },
   ): Promise<Answer>;
   absolute(pathOrUrl: string): string;
+  /** The browser's cookies, to go on with elsewhere. */
+  readonly cookies: CookieJar;
 }
 
 function encode(options: { body?: unknown; form?: Record<string, string> }): { body?: string; headers: Record<string, string> } {
@@ -31,11 +33,14 @@ function encode(options: { body?: unknown; form?: Record<string, string> }): { b
 }
 
 /** A browser-like client for one site: own cookies, own address, own user agent. */
-export function createAgentHttp(options: { baseUrl: string; forwardedFor?: string; userAgent?: string }): AgentHttp {
-  const jar = createCookieJar();
+export function createAgentHttp(
+  options: { baseUrl: string; forwardedFor?: string; userAgent?: string },
+  jar: CookieJar = createCookieJar(),
+): AgentHttp {
   const absolute = (pathOrUrl: string): string => new URL(pathOrUrl, options.baseUrl).href;
   return {
     absolute,
+    cookies: jar,
     async send(method, pathOrUrl, request = {}) {
       const url = absolute(pathOrUrl);
       const { body, headers } = encode(request);

@@ -63,6 +63,8 @@ export interface WalletAgent {
   lastTotpCode(): string;
   /** Another device: a new key, signed out. */
   switchDevice(): Promise<void>;
+  /** The same person, device and browser on another network. */
+  elsewhere(end: { readonly ip: string }): WalletAgent;
   readonly misuse: {
     /** Sends one proof `times` times at once. */
     replayProof(method: string, path: string, times: number): Promise<Answer[]>;
@@ -242,18 +244,8 @@ function misuses(state: AgentState): WalletAgent['misuse'] {
   };
 }
 
-/** A client for tests and the demo world. Throws Error where the server does not answer as the flow foresees. */
-export async function createWalletAgent(options: WalletAgentOptions): Promise<WalletAgent> {
-  const clock = options.clock ?? systemClock;
-  const state: AgentState = {
-    options,
-    http: createAgentHttp(options),
-    clock,
-    key: options.device ?? (await createDpopKey(clock)),
-    tokens: options.tokens ?? null,
-    rotatedAway: null,
-    app: null,
-  };
+function agentOf(state: AgentState): WalletAgent {
+  const { clock } = state;
   return {
     http: state.http,
     deviceId: () => state.key.jkt,
@@ -279,6 +271,24 @@ export async function createWalletAgent(options: WalletAgentOptions): Promise<Wa
       state.tokens = null;
       state.rotatedAway = null;
     },
+    elsewhere({ ip }) {
+      const options = { ...state.options, forwardedFor: ip };
+      return agentOf({ ...state, options, http: createAgentHttp(options, state.http.cookies) });
+    },
     misuse: misuses(state),
   };
+}
+
+/** A client for tests and the demo world. Throws Error where the server does not answer as the flow foresees. */
+export async function createWalletAgent(options: WalletAgentOptions): Promise<WalletAgent> {
+  const clock = options.clock ?? systemClock;
+  return agentOf({
+    options,
+    http: createAgentHttp(options),
+    clock,
+    key: options.device ?? (await createDpopKey(clock)),
+    tokens: options.tokens ?? null,
+    rotatedAway: null,
+    app: null,
+  });
 }

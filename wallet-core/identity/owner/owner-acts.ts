@@ -3,6 +3,7 @@ import type { SqlTransaction } from '../../../platform/sql/port.ts';
 import { type Account, findAccount } from '../accounts.ts';
 import { eventClient, type IdentityContext } from '../context.ts';
 import { sendMail } from '../mails.ts';
+import { IDENTITY_LIMITS } from '../limits.ts';
 import type { PasswordHasher } from '../passwords/password-hash.ts';
 import { checkPassword, type PasswordRefusal } from '../passwords/password-policy.ts';
 import type { OwnerPrincipal } from '../resource/authenticate-owner.ts';
@@ -15,14 +16,28 @@ export interface Caller {
   readonly client: RawClient;
 }
 
+export interface EnrolmentProof {
+  /** Of the present authenticator app. */
+  readonly code: string | null;
+  readonly password: string | null;
+}
+
+export type EnrolmentRefusal =
+  | TotpRefusal
+  | 'account_frozen'
+  | 'totp_already_enrolled'
+  | 'password_needed'
+  | 'password_wrong'
+  | 'throttled';
+
 /** What an owner does to their own account. Acts that loosen nothing work on a frozen account too. */
 export interface OwnerActs {
   account(accountId: AccountId): Promise<Account>;
-  /** A second app replaces the first only with a code of the first: a stolen session cannot take the factor over. */
-  enrolTotp(
-    caller: Caller,
-    currentCode: string | null,
-  ): Promise<Result<{ secret: string; uri: string }, TotpRefusal | 'account_frozen' | 'totp_already_enrolled'>>;
+  /**
+   * A stolen session cannot take the factor over: a second app replaces the first only with a code of the first, and the first is
+   * set up right after a login or with the password.
+   */
+  enrolTotp(caller: Caller, proof: EnrolmentProof): Promise<Result<{ secret: string; uri: string }, EnrolmentRefusal>>;
   confirmTotp(caller: Caller, code: string): Promise<Result<void, TotpRefusal | 'account_frozen'>>;
   changePassword(
     caller: Caller,
@@ -90,18 +105,42 @@ async function existing(context: IdentityContext, accountId: AccountId): Promise
   return account;
 }
 
-function totpActs({ context, totp }: ActDeps): Pick<OwnerActs, 'enrolTotp' | 'confirmTotp'> {
+/** Sessions of a thief are older than this, unless the thief has the password: then the owner has lost more than a session. */
+async function provesOwner(
+  { context, sessions, hasher }: ActDeps,
+  { accountId, sessionId }: OwnerPrincipal,
+  account: Account,
+  password: string | null,
+): Promise<Result<void, EnrolmentRefusal>> {
+  const session = (await sessions.list(context.sql, accountId)).find((each) => each.sessionId === sessionId);
+  const age = context.clock.now() - (session?.createdAt.getTime() ?? 0);
+  if (password === null && age <= IDENTITY_LIMITS.freshLoginMs) return succeed(undefined);
+  if (password === null) return refuse('password_needed', 'give your password, or sign in again, to set up an authenticator app');
+  if (!(await context.throttle.take(context.sql, 'passwordChange', accountId))) {
+    return refuse('throttled', 'too many tries; wait a minute');
+  }
+  if (await hasher.verify(account.passwordHash, password)) return succeed(undefined);
+  return refuse('password_wrong', 'the password is not right');
+}
+
+function totpActs(deps: ActDeps): Pick<OwnerActs, 'enrolTotp' | 'confirmTotp'> {
+  const { context, totp } = deps;
   return {
-    async enrolTotp({ principal }, currentCode) {
+    async enrolTotp({ principal }, { code, password }) {
       const { accountId } = principal;
       const account = await existing(context, accountId);
+      if (!account.totp) {
+        const proven = await provesOwner(deps, principal, account, password);
+        if (!proven.ok) return proven;
+      }
       return context.sql.transaction(async (transaction) => {
         if (await isFrozen(context, transaction, accountId)) return FROZEN;
-        if (account.totp && currentCode === null) {
-          return refuse('totp_already_enrolled', 'to replace the authenticator app, give a code of the present one');
-        }
-        if (account.totp && currentCode !== null) {
-          const verified = await totp.verify(transaction, accountId, currentCode);
+        // Looked at again under the account's lock: an app may have been confirmed since.
+        if (await totp.isEnrolled(transaction, accountId)) {
+          if (code === null) {
+            return refuse('totp_already_enrolled', 'to replace the authenticator app, give a code of the present one');
+          }
+          const verified = await totp.verify(transaction, accountId, code);
           if (!verified.ok) return verified;
         }
         return succeed(await totp.enrol(transaction, accountId, account.email));

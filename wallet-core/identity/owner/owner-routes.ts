@@ -8,7 +8,13 @@ import type { Caller, OwnerActs } from './owner-acts.ts';
 
 const access: RouteAccess = { kind: 'owner' };
 const Code = Type.String({ pattern: '^[0-9]{6}$' });
-const EnrolBody = Type.Union([Type.Object({ code: Type.Optional(Code) }, { additionalProperties: false }), Type.Null()]);
+const EnrolBody = Type.Union([
+  Type.Object(
+    { code: Type.Optional(Code), password: Type.Optional(Type.String({ maxLength: 512 })) },
+    { additionalProperties: false },
+  ),
+  Type.Null(),
+]);
 const ConfirmBody = Type.Object({ code: Code }, { additionalProperties: false });
 const PasswordBody = Type.Object(
   { current: Type.String({ maxLength: 512 }), next: Type.String({ maxLength: 512 }) },
@@ -19,6 +25,7 @@ const DeviceParams = Type.Object({ id: Type.String({ pattern: '^[\\w-]{43}$' }) 
 const STATUS: Readonly<Record<string, number>> = {
   throttled: 429,
   account_frozen: 403,
+  password_needed: 403,
   totp_already_enrolled: 409,
   totp_not_enrolled: 409,
   totp_reused: 409,
@@ -88,7 +95,10 @@ function credentialRoutes(server: FastifyInstance, context: IdentityContext, act
     '/v1/me/totp/enrol',
     { config: { access }, schema: { body: EnrolBody } },
     async (request, reply) => {
-      const enrolled = await acts.enrolTotp(callerOf(context, request), request.body?.code ?? null);
+      const enrolled = await acts.enrolTotp(callerOf(context, request), {
+        code: request.body?.code ?? null,
+        password: request.body?.password ?? null,
+      });
       if (!enrolled.ok) return refuseWith(reply, enrolled.refusal);
       const { secret, uri } = enrolled.value;
       return reply.header('cache-control', 'no-store').send({ secret, otpauth_uri: uri });

@@ -16,14 +16,16 @@ export function requestLocale(request: FastifyRequest): Locale {
 }
 
 export function sendPage(reply: FastifyReply, status: number, page: Page): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-security-policy', page.policy)
-    .header('cache-control', 'no-store')
-    // Under `no-referrer` browsers send `Origin: null` with forms (Fetch §3.2), which the check against cross-site forms must refuse.
-    .header('referrer-policy', 'same-origin')
-    .type('text/html; charset=utf-8')
-    .send(page.html);
+  return (
+    reply
+      .code(status)
+      .header('content-security-policy', page.policy)
+      .header('cache-control', 'no-store')
+      // Under `no-referrer` browsers send `Origin: null` with forms (Fetch §3.2), which the check against cross-site forms must refuse.
+      .header('referrer-policy', 'same-origin')
+      .type('text/html; charset=utf-8')
+      .send(page.html)
+  );
 }
 
 /** A refusal as a problem document for programs, as a page for browsers. */

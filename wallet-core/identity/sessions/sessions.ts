@@ -16,6 +16,16 @@ export interface Session {
   readonly revokedAt: Date | null;
 }
 
+/**
+ * PostgreSQL channel on which every process hears, after the commit, whose sign-in ended: `owner:ID` or `staff:ID`. What stays open
+ * beyond a request (a live socket) is closed then; what still has a sign-in opens anew.
+ */
+export const SIGN_INS_ENDED = 'identity_sign_ins_ended';
+
+export async function tellSignInEnded(executor: SqlExecutor, principal: `owner:${string}` | `staff:${string}`): Promise<void> {
+  await executor.query('select pg_notify($1, $2)', [SIGN_INS_ENDED, principal]);
+}
+
 /** How the login was proven: `password`, or with a second factor. A code by mail is weaker than an authenticator app. */
 export type Assurance = 'password' | 'password_email_code' | 'password_totp';
 
@@ -116,6 +126,7 @@ function revokeGrantWith(context: IdentityContext): Sessions['revokeGrant'] {
       [grantId, context.now(), reason],
     );
     if (row === undefined) return false;
+    await tellSignInEnded(transaction, `owner:${row.account_id}`);
     if (reuse !== undefined) await recordReuse(context, transaction, row, reuse);
     await context.outbox.append(transaction, {
       type: 'wallet.session.revoked',

@@ -17,6 +17,7 @@ import { IDENTITY_LIMITS } from '../limits.ts';
 import { readCookies, setCookie } from '../pages/cookies.ts';
 import { isSameOrigin } from '../pages/csrf.ts';
 import { recordRejection } from '../resource/rejections.ts';
+import { tellSignInEnded } from '../sessions/sessions.ts';
 
 export type StaffPrincipal = Extract<Principal, { kind: 'staff' }>;
 export type StaffRefusal = 'staff_session_missing' | 'staff_session_ended' | 'csrf';
@@ -105,10 +106,11 @@ export function createStaffSessions(context: IdentityContext): StaffSessions {
       setCookie(reply, cookieName, token, cookie);
     },
     async close(reply, sessionId) {
-      await context.sql.query('update identity.staff_session set revoked_at = $2 where session_id = $1', [
-        sessionId,
-        context.now(),
-      ]);
+      const [ended] = await context.sql.query<{ staff_id: string }>(
+        'update identity.staff_session set revoked_at = $2 where session_id = $1 returning staff_id',
+        [sessionId, context.now()],
+      );
+      if (ended !== undefined) await tellSignInEnded(context.sql, `staff:${ended.staff_id}`);
       setCookie(reply, cookieName, '', { ...cookie, maxAge: 0 });
     },
   };

@@ -5,7 +5,7 @@ import type { IdentityContext } from '../context.ts';
 import { IDENTITY_LIMITS } from '../limits.ts';
 import type { SecretBox } from './secret-box.ts';
 
-export type TotpRefusal = 'totp_wrong' | 'totp_reused' | 'totp_not_enrolled' | 'throttled';
+export type TotpRefusal = 'totp_wrong' | 'totp_reused' | 'totp_not_enrolled' | 'totp_too_new' | 'throttled';
 
 const ISSUER = 'Bulwark';
 const CODE = /^[0-9]{6}$/;
@@ -35,9 +35,10 @@ export interface Totp {
   isEnrolled(executor: SqlExecutor, accountId: AccountId): Promise<boolean>;
   /**
    * Checks a code and uses its time step up, in the caller's transaction: of two requests with one code, one passes. Commit even
-   * when it refuses, or the try is not counted.
+   * when it refuses, or the try is not counted. With `askedAt`, an app set up after that answers nothing: who took over a session
+   * must not bring a factor of their own to a question that was asked of the owner's.
    */
-  verify(transaction: SqlTransaction, accountId: AccountId, code: string): Promise<Result<void, TotpRefusal>>;
+  verify(transaction: SqlTransaction, accountId: AccountId, code: string, askedAt?: Date): Promise<Result<void, TotpRefusal>>;
   /** Makes a secret that counts once `confirm` proved the person has it. */
   enrol(transaction: SqlTransaction, accountId: AccountId, label: string): Promise<{ secret: string; uri: string }>;
   confirm(transaction: SqlTransaction, accountId: AccountId, code: string): Promise<Result<void, TotpRefusal>>;
@@ -47,11 +48,12 @@ interface SecretRow extends Record<string, unknown> {
   readonly totp_secret: Buffer | null;
   readonly totp_pending_secret: Buffer | null;
   readonly totp_last_step: bigint;
+  readonly totp_since: Date | null;
 }
 
 async function readSecrets(transaction: SqlTransaction, accountId: AccountId): Promise<SecretRow | undefined> {
   const [row] = await transaction.query<SecretRow>(
-    'select totp_secret, totp_pending_secret, totp_last_step from identity.account where account_id = $1 for update',
+    'select totp_secret, totp_pending_secret, totp_last_step, totp_since from identity.account where account_id = $1 for update',
     [accountId],
   );
   return row;
@@ -67,9 +69,12 @@ async function isEnrolled(executor: SqlExecutor, accountId: AccountId): Promise<
 export function createTotp(context: IdentityContext, box: SecretBox): Totp {
   return {
     isEnrolled,
-    async verify(transaction, accountId, code) {
+    async verify(transaction, accountId, code, askedAt) {
       const row = await readSecrets(transaction, accountId);
       if (!row?.totp_secret) return refuse('totp_not_enrolled', 'no authenticator app is set up for this account');
+      if (askedAt !== undefined && row.totp_since !== null && row.totp_since >= askedAt) {
+        return refuse('totp_too_new', 'this authenticator app was set up after the question was asked');
+      }
       if (!(await context.throttle.take(transaction, 'totp', accountId))) {
         return refuse('throttled', 'too many codes; wait a minute and try again');
       }
@@ -101,9 +106,10 @@ export function createTotp(context: IdentityContext, box: SecretBox): Totp {
       const step = totpStep(box.open(row.totp_pending_secret, accountId), code, context.clock.now());
       if (step === null) return refuse('totp_wrong', 'the code is not right');
       await transaction.query(
-        `update identity.account set totp_secret = totp_pending_secret, totp_pending_secret = null, totp_last_step = $2
+        `update identity.account
+            set totp_secret = totp_pending_secret, totp_pending_secret = null, totp_last_step = $2, totp_since = $3
           where account_id = $1`,
-        [accountId, step],
+        [accountId, step, context.now()],
       );
       return succeed(undefined);
     },
