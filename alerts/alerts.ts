@@ -53,6 +53,11 @@ export interface Alerts {
   readonly staffRoutes: RoutePlugin;
   /** Serves GET /v1/live: hand it the HTTP server's `upgrade` events. */
   readonly hub: LiveHub;
+  /**
+   * A sign-in of `owner:ID` or `staff:ID` ended: withdraws tickets and ends live connections; without a principal, everybody's. Who
+   * is still signed in elsewhere gets a new ticket and goes on.
+   */
+  endLive(principal?: string): Promise<void>;
   readonly planner: Planner;
   readonly worker: DeliveryWorker;
   /** Subscribes to the log (group `alerts`), starts delivering. */
@@ -105,6 +110,11 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     ownerRoutes: createOwnerRoutes({ sql, clock, questions, tickets }),
     staffRoutes: createStaffRoutes({ sql, tickets, assetOf }),
     hub,
+    async endLive(principal) {
+      // Tickets first: one that is used after this was looked at is on a connection that the next line ends.
+      await tickets.withdraw(principal);
+      hub.drop(principal);
+    },
     planner,
     worker,
     async start() {

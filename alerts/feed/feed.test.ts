@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VerdictBody } from '../../core/index.ts';
-import { createInAppChannel } from '../../platform/channels/index.ts';
+import { createInAppChannel, LIVE_CLOSE } from '../../platform/channels/index.ts';
 import { describeChannel } from '../../platform/channels/contract.ts';
 import { ManualClock } from '../../platform/clock/index.ts';
 import { createTestDatabase } from '../../platform/sql/testing.ts';
@@ -205,6 +206,20 @@ describe('live', () => {
     expect(await call('POST', '/v1/live/tickets', ANA)).toMatchObject({ status: 429, body: { code: 'too_many_tickets' } });
     world.clock.advance(ALERT_LIMITS.ticketMs);
     expect((await call('POST', '/v1/live/tickets', ANA)).status).toBe(201);
+  });
+
+  it('ends with the sign-in: connections and unused tickets of that person alone', async () => {
+    const [ana, sam] = [openLive(world, await ticket(ANA)), openLive(world, await ticket(SAM, '/v1/staff/live/tickets'))];
+    await Promise.all([ana.until(1), sam.until(1)]);
+    const unused = await ticket(ANA);
+    const closed = once(ana.socket, 'close');
+    await world.alerts.endLive('owner:ana');
+    expect((await closed)[0]).toBe(LIVE_CLOSE.dropped);
+    expect(await liveRefusal(world, unused)).toBe(401);
+    expect(sam.socket.readyState).toBe(sam.socket.OPEN);
+    const everybody = once(sam.socket, 'close');
+    await world.alerts.endLive();
+    expect((await everybody)[0]).toBe(LIVE_CLOSE.dropped);
   });
 
   it('loses and doubles nothing over disconnects while others write', async () => {

@@ -17,6 +17,8 @@ export interface LiveTickets {
   issue(viewer: LiveViewer): Promise<Result<LiveTicket, 'too_many_tickets'>>;
   /** Takes the ticket out of the world and says whose it was; null when it was used, too old or never there. */
   consume(ticket: string): Promise<LiveViewer | null>;
+  /** Withdraws what the principal has not used yet; without one, everybody's tickets. */
+  withdraw(principal?: string): Promise<void>;
 }
 
 function hashOf(ticket: string): Buffer {
@@ -51,6 +53,9 @@ export function createLiveTickets(deps: { readonly sql: Sql; readonly clock: Clo
       );
       if (row === undefined || row.expires_at.getTime() <= deps.clock.now()) return null;
       return { recipient: row.recipient, principal: row.principal };
+    },
+    async withdraw(principal) {
+      await deps.sql.query('delete from alerts.live_ticket where $1::text is null or principal = $1', [principal ?? null]);
     },
   };
 }

@@ -14,6 +14,7 @@ import type { Config } from '../config/read-config.ts';
 import { createForwardedClient } from '../http/forwarded-client.ts';
 import { openAnalytics, openConfiguredChain, openEventLog, openSql, refuseForProduction } from '../ports/open-ports.ts';
 import { type Keys, loadKeys } from '../wire/load-keys.ts';
+import { endLiveWithSignIn } from '../wire/end-live-with-sign-in.ts';
 import { openAlerts } from '../wire/open-alerts.ts';
 import { type JudgingParts, openEngine } from '../wire/open-engine.ts';
 import { openServer } from '../wire/open-server.ts';
@@ -198,6 +199,7 @@ async function open(options: StartOptions, scope: Scope): Promise<RunningBulwark
   scope.onClose('models', () => judging.scorer.close());
   await startParts(scope, { landing, engine, alerts, verdicts: wallet.verdicts, relay: wallet.relay, audit: wallet.sequencer });
   await startParts(scope, {
+    signIns: endLiveWithSignIn({ sql, alerts, onError: (error) => logger.error({ err: error }, 'ending live connections') }),
     identity: wallet.identity,
     deposits: wallet.deposits.watcher,
     withdrawals: wallet.withdrawals.worker,

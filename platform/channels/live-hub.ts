@@ -13,8 +13,8 @@ export interface LiveHub {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** New messages may be there for the recipient; without one, for everybody. Cheap and safe to call too often. */
   wake(recipient?: string): void;
-  /** Ends every connection of a principal, whose sign-in ended. */
-  drop(principal: string): void;
+  /** Ends every connection of a principal, whose sign-in ended; without one, everybody's. Who still may listen comes back. */
+  drop(principal?: string): void;
   connections(): number;
   close(): Promise<void>;
 }
@@ -82,7 +82,8 @@ export function createLiveHub(options: {
     },
     drop(principal) {
       for (const connection of live) {
-        if (connection.viewer.principal === principal) connection.end(LIVE_CLOSE.dropped, 'signed_out').catch(onError);
+        if (principal !== undefined && connection.viewer.principal !== principal) continue;
+        connection.end(LIVE_CLOSE.dropped, 'signed_out').catch(onError);
       }
     },
     connections: () => live.size,

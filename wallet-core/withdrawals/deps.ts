@@ -71,12 +71,16 @@ export const WORKER_LIMITS = {
   gasMarginPercent: 20n,
 } as const;
 
-/** Checks a one-time code and burns its time step, in the caller's transaction. `throttled` and `totp_not_enrolled` cost no try. */
+/**
+ * Checks a one-time code and burns its time step, in the caller's transaction. A factor set up after `askedAt` is `totp_too_new`.
+ * That, `throttled` and `totp_not_enrolled` cost no try.
+ */
 export type VerifyTotp = (
   tx: SqlTransaction,
   accountId: AccountId,
   code: string,
-) => Promise<Result<void, 'totp_wrong' | 'totp_reused' | 'totp_not_enrolled' | 'throttled'>>;
+  askedAt: Date,
+) => Promise<Result<void, 'totp_wrong' | 'totp_reused' | 'totp_not_enrolled' | 'totp_too_new' | 'throttled'>>;
 
 export interface WithdrawalDeps {
   readonly sql: Sql;

@@ -8,9 +8,9 @@ import { lockWithdrawal, selectWithdrawals, stepUpEventData, type Withdrawal } f
 
 async function openStepUp(deps: WithdrawalDeps, tx: SqlTransaction, withdrawal: Withdrawal, until: Date): Promise<void> {
   const [opened] = await tx.query<{ id: string }>(
-    `insert into withdrawals.step_up (id, withdrawal_id, state, tries, expires_at) values ($1, $2, 'open', 0, $3)
+    `insert into withdrawals.step_up (id, withdrawal_id, state, tries, expires_at, asked_at) values ($1, $2, 'open', 0, $3, $4)
      on conflict (withdrawal_id) do update set expires_at = excluded.expires_at where step_up.state = 'open' returning id`,
-    [uuidV7(deps.clock, deps.random), withdrawal.id, until],
+    [uuidV7(deps.clock, deps.random), withdrawal.id, until, new Date(deps.clock.now())],
   );
   if (opened === undefined) throw new Error(`the step-up of withdrawal ${withdrawal.id} is used up, and another was asked for`);
   await deps.outbox.append(tx, {

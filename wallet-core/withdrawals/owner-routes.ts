@@ -52,6 +52,7 @@ const STATUS: Readonly<Record<string, number>> = {
   totp_not_enrolled: 403,
   totp_wrong: 403,
   totp_reused: 403,
+  totp_too_new: 403,
   throttled: 429,
   too_many_withdrawals: 429,
   too_many_transfers: 429,

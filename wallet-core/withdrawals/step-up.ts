@@ -15,11 +15,16 @@ export type StepUpRefusal =
   | 'totp_wrong'
   | 'totp_reused'
   | 'totp_not_enrolled'
+  | 'totp_too_new'
   | 'throttled';
+
+/** Nothing was tried: neither guessed nor proven. */
+const NO_TRY: ReadonlySet<string> = new Set(['throttled', 'totp_not_enrolled', 'totp_too_new']);
 
 interface StepUpRow extends Record<string, unknown> {
   readonly id: string;
   readonly tries: number;
+  readonly asked_at: Date;
   readonly expires_at: Date;
 }
 
@@ -98,15 +103,15 @@ async function inTransaction(
     return refuse('account_restricted', 'money cannot leave this account now: see the security centre');
   }
   const [row] = await tx.query<StepUpRow>(
-    `select id, tries, expires_at from withdrawals.step_up where withdrawal_id = $1 and state = 'open' for update`,
+    `select id, tries, asked_at, expires_at from withdrawals.step_up where withdrawal_id = $1 and state = 'open' for update`,
     [id],
   );
   if (row === undefined) return refuse('step_up_used_up', 'this confirmation was used: ask for a new withdrawal');
   if (row.expires_at.getTime() <= deps.clock.now())
     return refuse('step_up_expired', 'the time to confirm is over: ask for a new withdrawal');
-  const checked = await deps.verifyTotp(tx, withdrawal.accountId, code);
+  const checked = await deps.verifyTotp(tx, withdrawal.accountId, code, row.asked_at);
   if (!checked.ok) {
-    if (checked.refusal.code === 'throttled' || checked.refusal.code === 'totp_not_enrolled') return checked;
+    if (NO_TRY.has(checked.refusal.code)) return checked;
     const usedUp = await fail(deps, tx, withdrawal, row, by.client);
     return usedUp ? refuse('step_up_used_up', 'too many wrong codes: the withdrawal was stopped') : checked;
   }

@@ -183,6 +183,18 @@ describe('the second factor', () => {
     expect(await world.balance(account)).toEqual({ available: 1_000n, outgoing: 0n });
   });
 
+  test('is not one that was set up after the question, which costs no try and approves nothing', async () => {
+    const { account, id } = await challenged();
+    world.enrolAgain(account);
+    for (let tries = 0; tries < 6; tries += 1) {
+      expect(await proveStepUp(world.deps, owner(account), id, GOOD_CODE)).toMatchObject({ refusal: { code: 'totp_too_new' } });
+    }
+    expect(await world.read(id)).toMatchObject({ state: 'awaiting_step_up' });
+    world.clock.advance(1);
+    const next = await world.judge(await world.ask(account), { outcome: 'challenge' });
+    expect(await proveStepUp(world.deps, owner(account), next.id, GOOD_CODE)).toMatchObject({ ok: true });
+  });
+
   test('is nobody else’s, comes in time, and not while the account is blocked', async () => {
     const { account, id } = await challenged();
     const stranger = await withMoney();

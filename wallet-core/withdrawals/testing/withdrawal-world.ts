@@ -113,6 +113,7 @@ async function wire(engines: Engines) {
   const restrictions = createRestrictions({ clock, random: systemRandom, audit, outbox });
   const publicKey = createPublicKey(engines.verdictKey.publicKeyPem);
   const errors: unknown[] = [];
+  const enrolledMs = new Map<string, number>();
   const onError = (error: unknown): void => void errors.push(error);
   const verdicts = createVerdictInbox({ sql, log, clock, trusted: new Map([[keyIdOf(publicKey), publicKey]]), onError });
   const ledger = createLedger({ clock, sql });
@@ -128,7 +129,10 @@ async function wire(engines: Engines) {
     chainById: new Map([[CHAIN_ID, chain]]),
     signer,
     stepUpSigner: engines.stepUpKey.signer,
-    verifyTotp: async (_tx, _account, code) => (code === GOOD_CODE ? succeed(undefined) : refuse('totp_wrong', 'wrong code')),
+    async verifyTotp(_tx, account, code, askedAt) {
+      if ((enrolledMs.get(account) ?? 0) >= askedAt.getTime()) return refuse('totp_too_new', 'set up too late');
+      return code === GOOD_CODE ? succeed(undefined) : refuse('totp_wrong', 'wrong code');
+    },
     totpEnrolled: async (_executor, accountId) => !accountId.startsWith('bare'),
     accountExists: async (_executor, accountId) => !accountId.startsWith('ghost'),
     limits: limitsOf(tokens),
@@ -139,7 +143,9 @@ async function wire(engines: Engines) {
   await verdicts.start();
   await ledger.registerAsset(sql, { id: ETHER, symbol: 'ETH', decimals: 18, chainId: CHAIN_ID, contract: null });
   for (const token of tokens) await ledger.registerAsset(sql, { ...token, symbol: 'TKN', decimals: 6, chainId: CHAIN_ID });
-  return { deps, withdrawals, verdicts, ledger, restrictions, errors };
+  /** The owner's authenticator app is one that was set up just now. */
+  const enrolAgain = (account: string): void => void enrolledMs.set(account, clock.now());
+  return { deps, withdrawals, verdicts, ledger, restrictions, errors, enrolAgain };
 }
 
 type Room = Awaited<ReturnType<typeof wire>>;
