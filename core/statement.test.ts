@@ -28,6 +28,14 @@ describe('statements', () => {
     });
   });
 
+  it('are refused, not thrown, where the body has no canonical form', () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    for (const body of ['{"a":"\\ud800"}', deep]) {
+      const forged = { body: JSON.parse(body) as unknown, key_id: statement.key_id, signature: statement.signature };
+      expect(verifyStatement(forged, trusted)).toMatchObject({ refusal: { code: 'statement_signature_invalid' } });
+    }
+  });
+
   it('are made with Ed25519 alone', () => {
     const rsa = generateKeyPairSync('rsa', {
       modulusLength: 2048,

@@ -37,6 +37,15 @@ export function statementSigner(privateKeyPem: string): StatementSigner {
   };
 }
 
+/** Null for what has no canonical form (half of a surrogate pair, a depth that exhausts the stack): nobody can have signed it. */
+function canonicalBytes(body: unknown): Buffer | null {
+  try {
+    return Buffer.from(canonicalJson(body));
+  } catch {
+    return null;
+  }
+}
+
 /** Checks a statement against the trusted keys (by key id). Time and meaning are the caller's to check. */
 export function verifyStatement<Body>(
   statement: Statement<Body>,
@@ -44,8 +53,8 @@ export function verifyStatement<Body>(
 ): Result<Body, 'statement_key_unknown' | 'statement_signature_invalid'> {
   const key = trusted.get(statement.key_id);
   if (key === undefined) return refuse('statement_key_unknown', `no trusted key has the id ${statement.key_id}`);
-  const bytes = Buffer.from(canonicalJson(statement.body));
-  if (!verify(null, bytes, key, Buffer.from(statement.signature, 'base64url'))) {
+  const bytes = canonicalBytes(statement.body);
+  if (bytes === null || !verify(null, bytes, key, Buffer.from(statement.signature, 'base64url'))) {
     return refuse('statement_signature_invalid', 'the signature does not match the body');
   }
   return succeed(statement.body);
