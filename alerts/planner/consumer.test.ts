@@ -52,6 +52,21 @@ describe('planner', () => {
     expect(await count('alerts.verdict_feed')).toBe(1n);
   });
 
+  it('is not stopped by what somebody else wrote on the topics', async () => {
+    const action = JSON.stringify(actionMessage('r1', 'frozen')).replace('"ana"', '"a\\u0000na"');
+    const verdict = signedVerdict('w1');
+    const unsignable = JSON.stringify(verdict).replace('"facts":{', '"facts":{"x":"\\ud800",');
+    const records = [
+      { ...recordOf({}, TOPICS.actions), value: action },
+      { ...recordOf({}), value: unsignable },
+      recordOf(actionMessage('r2', 'frozen'), TOPICS.actions),
+    ];
+    expect(action).toContain('\\u0000');
+    expect(unsignable).toContain('\\ud800');
+    await world.alerts.planner.handle(records);
+    expect(await alerts()).toMatchObject([{ audience: 'owner', account_id: 'ana', template: 'account_frozen' }]);
+  });
+
   it('changes nothing when the same records come again, in any batches', async () => {
     const records = [
       verdictRecord('w1'),

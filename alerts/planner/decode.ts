@@ -5,17 +5,20 @@ import { Compile } from 'typebox/compile';
 import { refuse, type Result, succeed, type Verdict, VerdictSchema, verifyStatement } from '../../core/index.ts';
 import type { StoredRecord } from '../../platform/event-log/port.ts';
 
+/** What PostgreSQL's text and jsonb can hold: a name with U+0000 in it would stop every alert behind it. */
+const Text = Type.String({ maxLength: 200, pattern: '^[ -~]*$' });
+
 /** What `risk.actions` says of something done to an account; other kinds on the topic have another shape. */
 const ActionSchema = Type.Object({
   kind: Type.Literal('action'),
-  id: Type.String({ minLength: 1, maxLength: 200 }),
-  verdict_id: Type.Union([Type.String(), Type.Null()]),
-  account_id: Type.String({ minLength: 1, maxLength: 128 }),
-  stream: Type.String(),
-  action: Type.String(),
-  cause: Type.String(),
-  result: Type.String(),
-  at: Type.String(),
+  id: Type.String({ minLength: 1, maxLength: 200, pattern: '^[ -~]*$' }),
+  verdict_id: Type.Union([Text, Type.Null()]),
+  account_id: Type.String({ minLength: 1, maxLength: 128, pattern: '^[ -~]*$' }),
+  stream: Text,
+  action: Text,
+  cause: Text,
+  result: Text,
+  at: Text,
 });
 export type ActionMessage = Static<typeof ActionSchema>;
 

@@ -125,6 +125,17 @@ describe('the verdict inbox', () => {
     ]);
   });
 
+  it('is not stopped by a forgery that no signature can cover', async () => {
+    const real = verdict({});
+    const forged = { ...real, body: { ...real.body, facts: { note: 'half of a pair' } } };
+    const last = verdict({});
+    await withInbox(async (inbox) => {
+      await send(JSON.stringify(forged).replace('half of a pair', '\\ud800'), last);
+      expect(await inbox.awaitVerdict(last.body.event_id as EventId, WAIT_MS)).toEqual(last);
+    });
+    expect(await handled(real.body.event_id)).toBe(0);
+  });
+
   it('does not take the verdict of another producer for that of the wallet’s event with the same id', async () => {
     const ours = verdict({ outcome: 'hold' });
     const theirs = verdict({ event_id: ours.body.event_id, event_source: 'urn:bulwark:service:other', outcome: 'allow' });

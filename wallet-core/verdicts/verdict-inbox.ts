@@ -82,7 +82,8 @@ async function keepRefused(deps: VerdictInboxDeps, record: StoredRecord, reason:
   deps.onError(new Error(`a record of ${record.topic}/${record.partition}@${record.offset} was refused: ${reason}`));
   await deps.sql.query('insert into verdicts.refused (reason, record, received_at) values ($1, $2, $3)', [
     reason,
-    record.value.slice(0, LIMITS.eventBytesMax),
+    // PostgreSQL's text holds no NUL, and evidence that cannot be kept must not stop the verdicts behind it.
+    record.value.slice(0, LIMITS.eventBytesMax).replaceAll('\u0000', '\ufffd'),
     new Date(deps.clock.now()),
   ]);
   await deps.sql.query('delete from verdicts.refused where id <= (select max(id) from verdicts.refused) - $1', [REFUSED_KEEP]);
