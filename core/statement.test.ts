@@ -28,6 +28,11 @@ describe('statements', () => {
     });
   });
 
+  it('are the same when signed on another thread', async () => {
+    const signer = statementSigner(keys.privateKey);
+    expect(await signer.signCanonical(statement.body, canonicalJson(statement.body))).toEqual(statement);
+  });
+
   it('are refused, not thrown, where the body has no canonical form', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
     for (const body of ['{"a":"\\ud800"}', deep]) {

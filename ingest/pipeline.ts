@@ -24,7 +24,7 @@ import {
   streamLabel,
 } from './engine/steps-arrive.ts';
 import { createIssueStep, createJudgeStep, createModelsStep, frozenBy } from './engine/steps-decide.ts';
-import { verdictId } from './engine/verdict-body.ts';
+import { type ChainLink, verdictId } from './engine/verdict-body.ts';
 import { verdictRecord } from './engine/verdict-record.ts';
 
 export interface PipelineDeps {
@@ -42,9 +42,16 @@ export interface PipelineDeps {
   onError(error: unknown): void;
 }
 
+/** A signed verdict, and the record that carries it. */
+export interface Issued {
+  readonly verdict: Verdict;
+  readonly record: LogRecord;
+}
+
 interface Judged {
   readonly deadLetters: readonly LogRecord[];
-  readonly verdicts: readonly { readonly verdict: Verdict; readonly record: LogRecord }[];
+  /** In order. Resolves when all are signed, which need not be awaited before the next batch is judged. */
+  readonly verdicts: Promise<readonly Issued[]>;
 }
 
 export interface Pipeline {
@@ -55,13 +62,17 @@ export interface Pipeline {
   /** Counts a judged event whose record the log no longer holds. */
   skip(body: VerdictBody): void;
   /** The last verdict of a stream, or null. */
-  last(stream: string): VerdictBody | null;
+  last(stream: string): ChainLink | null;
+}
+
+async function signed(verdicts: readonly Promise<Verdict>[]): Promise<Issued[]> {
+  return (await Promise.all(verdicts)).map((verdict) => ({ verdict, record: verdictRecord(verdict) }));
 }
 
 /** After a replayed event the stream stands where its verdict left it. */
 function follow(stream: StreamState, body: VerdictBody): void {
   stream.arrivals = Number(body.receipt.arrival);
-  stream.previous = body;
+  stream.previous = { body, digest: null };
   stream.budget.note(Date.parse(body.event_time), frozenBy(body.reasons));
 }
 
@@ -99,12 +110,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
         else if (outcome.kind === 'drop') deps.metrics.duplicate(streamLabel(record));
         else arrived.push(outcome.value);
       }
-      const verdicts = [];
-      for (const scored of await score(arrived)) {
-        const verdict = issue(await judge(scored), judgedAtMs);
-        verdicts.push({ verdict, record: verdictRecord(verdict) });
-      }
-      return { deadLetters, verdicts };
+      const verdicts: Promise<Verdict>[] = [];
+      for (const scored of await score(arrived)) verdicts.push(issue(await judge(scored), judgedAtMs));
+      return { deadLetters, verdicts: signed(verdicts) };
     },
 
     replay(record, body) {

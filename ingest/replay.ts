@@ -3,7 +3,7 @@ import type { StoredRecord } from '../platform/event-log/port.ts';
 import { decodeEvent } from './decode/index.ts';
 import { enrichmentOf, stampUsd } from './enrich/index.ts';
 import { previousOf } from './engine/verdict-body.ts';
-import { frozenBy, withScores } from './engine/steps-decide.ts';
+import { frozenBy, vectorOf } from './engine/steps-decide.ts';
 import { createStreams, entersWindows, type StreamParts } from './engine/streams.ts';
 import { finite, streamKind } from './engine/steps-arrive.ts';
 
@@ -102,11 +102,11 @@ export async function recomputeStream(judgements: AsyncIterable<Judgement>, deps
     const enrichment = enrichmentOf(body.facts);
     const event = stampUsd(decoded.value.event, enrichment);
     const windows = finite(stream.features.advance({ event, timeMs, inWindows: entersWindows(stream, timeMs), enrichment }));
-    const facts = { ...withScores(windows, body.models), ...stream.budget.facts(timeMs) };
+    const facts = vectorOf(windows, body.models, stream.budget.facts(timeMs));
     const previous = previousOf(stream.previous);
     stream.timeMs = Math.max(stream.timeMs, timeMs);
     stream.arrivals += 1;
-    stream.previous = body;
+    stream.previous = { body, digest: null };
     stream.budget.note(timeMs, frozenBy(body.reasons));
     const found = compare(
       body.id,

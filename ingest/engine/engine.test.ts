@@ -41,7 +41,8 @@ function expectChain(verdicts: readonly Verdict[]): void {
   expect(verdicts.map((verdict) => verdict.body.receipt.arrival)).toEqual(verdicts.map((_, index) => `${index + 1}`));
   expect(new Set(verdicts.map((verdict) => verdict.body.id)).size).toBe(verdicts.length);
   for (const [index, verdict] of verdicts.entries()) {
-    expect(verdict.body.receipt.previous).toBe(previousOf(verdicts[index - 1]?.body ?? null));
+    const before = verdicts[index - 1];
+    expect(verdict.body.receipt.previous).toBe(previousOf(before === undefined ? null : { body: before.body, digest: null }));
   }
 }
 
@@ -76,6 +77,8 @@ interface Plan {
   readonly batches: readonly number[];
   /** Records durable before each death of the process; null: it lives on. */
   readonly deaths: readonly (number | null)[];
+  /** The partitions are handed over at the same time, so that one batch is judged while another is written. */
+  readonly together: boolean;
 }
 
 /** Runs the stream to its end through engines that die and start again, and gives what the log holds then. */
@@ -95,13 +98,17 @@ async function run(records: readonly LogRecord[], plan: Plan, partitions: number
         step += 1;
         await engine.start();
         left = false;
+        const under: Promise<number>[] = [];
         for (let partition = 0; partition < partitions; partition += 1) {
           const size = plan.batches[step % plan.batches.length] ?? 1;
-          stepped.dieAfter(plan.deaths[step] ?? null);
+          if (!plan.together || partition === 0) stepped.dieAfter(plan.deaths[step] ?? null);
           step += 1;
           clock.advance(1_000);
-          if ((await stepped.deliver(TOPICS.events, partition, size)) > 0) left = true;
+          under.push(stepped.deliver(TOPICS.events, partition, size));
+          if (!plan.together) await under.at(-1);
         }
+        await Promise.allSettled(under);
+        if ((await Promise.all(under)).some((count) => count > 0)) left = true;
       } catch {
         left = true;
       }
@@ -119,6 +126,7 @@ async function run(records: readonly LogRecord[], plan: Plan, partitions: number
 const plan = fc.record({
   batches: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
   deaths: fc.array(fc.option(fc.nat(6), { nil: null }), { maxLength: 8 }),
+  together: fc.boolean(),
 });
 
 describe('whatever the batches and the deaths of the process', () => {
@@ -126,7 +134,7 @@ describe('whatever the batches and the deaths of the process', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 30 }), plan, async (arrivals, chosen) => {
         const records = recordsOf(arrivals);
-        const calm = await run(records, { batches: [100], deaths: [] }, 1);
+        const calm = await run(records, { batches: [100], deaths: [], together: false }, 1);
         const rough = await run(records, chosen, 1);
         expect(rough.verdicts.map((verdict) => withoutWallClock(verdict.body))).toEqual(
           calm.verdicts.map((verdict) => withoutWallClock(verdict.body)),
@@ -143,7 +151,7 @@ describe('whatever the batches and the deaths of the process', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arrival, { minLength: 1, maxLength: 30 }), plan, async (arrivals, chosen) => {
         const records = recordsOf(arrivals);
-        const calm = await run(records, { batches: [100], deaths: [] }, 3);
+        const calm = await run(records, { batches: [100], deaths: [], together: false }, 3);
         const rough = await run(records, chosen, 3);
         const ids = (verdicts: readonly Verdict[]) => verdicts.map((verdict) => verdict.body.id).toSorted(inOrder);
         expect(ids(rough.verdicts)).toEqual(ids(calm.verdicts));
@@ -247,6 +255,24 @@ describe('the engine on the log', () => {
     await stepped.deliver(TOPICS.events, 0, 4);
     const verdicts = await readVerdicts(log);
     expect(verdicts).toHaveLength(4);
+    expectChain(verdicts);
+  });
+
+  test('a failed write is repeated before what was judged meanwhile, of the same partition and of others', async () => {
+    await log.ensureTopics([{ name: TOPICS.events, partitions: 2 }]);
+    const records = Array.from({ length: 600 }, (_, index) =>
+      withdrawalRecord(index + 1, `account-${index % 9}`, START_MS + index),
+    );
+    await log.produce(TOPICS.events, records);
+    const stepped = steppedLog(log);
+    await createEngine(engineDeps(stepped.log, clock, errors)).start();
+    stepped.dieAfter(150);
+    const dying = await Promise.allSettled([0, 1].map((partition) => stepped.deliver(TOPICS.events, partition, 500)));
+    expect(dying.map((each) => each.status)).toEqual(['rejected', 'rejected']);
+    stepped.dieAfter(null);
+    await Promise.all([0, 1].map((partition) => stepped.deliver(TOPICS.events, partition, 500)));
+    const verdicts = await readVerdicts(log);
+    expect(verdicts).toHaveLength(600);
     expectChain(verdicts);
   });
 

@@ -32,43 +32,74 @@ export const ENGINE_TOPICS = [
 
 const SOURCES = [TOPICS.events, TOPICS.imports];
 
-/** Turns records into durable verdicts, one micro-batch after the other. */
+/**
+ * Records judged and written as one: small enough that the first part of a batch is on its way to the disk while the next is judged,
+ * large enough that waiting for the disk costs an event microseconds.
+ */
+const MICRO_BATCH = LIMITS.consumerBatchMax / 4;
+/** One micro-batch is written, one waits for its turn, one is judged: more would only be memory. */
+const UNSENT_MAX = 2;
+
+/** Turns records into durable verdicts: one micro-batch is judged at a time, and one written, but both at once. */
 function createWorker(deps: EngineDeps, pipeline: Pipeline, outbox: Outbox, { settled, dead }: Recovered) {
   let crashed: unknown = null;
+  let judging: Promise<unknown> = Promise.resolve();
 
   function isOpen(record: StoredRecord): boolean {
     return record.offset > (settled.get(partitionKey(record)) ?? -1n) && !dead.has(recordKey(record));
   }
 
-  async function publish(): Promise<void> {
-    for (const verdict of await outbox.flush()) deps.onVerdict?.(verdict);
+  function crash(error: unknown): void {
+    crashed ??= error;
   }
 
-  async function judge(records: readonly StoredRecord[]): Promise<void> {
-    try {
-      outbox.put(await pipeline.judge(records, deps.clock.now()));
-      for (const record of records) settled.set(partitionKey(record), record.offset);
-    } catch (error) {
-      crashed = error;
-      throw error;
-    }
-  }
-
-  return async function work(records: readonly StoredRecord[]): Promise<void> {
+  /** How many of them were still to judge. */
+  async function judge(records: readonly StoredRecord[]): Promise<number> {
     if (crashed !== null) {
       throw new OutsideError('engine_stopped', 'the engine stopped on a bug; start it again', {
         retryable: false,
         cause: crashed,
       });
     }
-    const startedMs = performance.now();
-    await publish();
+    if (outbox.unsent >= UNSENT_MAX) await outbox.flush();
     const open = records.filter(isOpen);
-    for (let from = 0; from < open.length; from += LIMITS.consumerBatchMax) {
-      await judge(open.slice(from, from + LIMITS.consumerBatchMax));
-      await publish();
+    if (open.length === 0) return 0;
+    try {
+      const judged = await pipeline.judge(open, deps.clock.now());
+      judged.verdicts.catch(crash);
+      outbox.put(judged);
+      for (const record of open) settled.set(partitionKey(record), record.offset);
+      return open.length;
+    } catch (error) {
+      crash(error);
+      throw error;
     }
-    if (open.length > 0) deps.metrics.batch(open.length, performance.now() - startedMs);
+  }
+
+  /** The order of calls is the order of arrivals, whichever partitions they are of. */
+  function inTurn(records: readonly StoredRecord[]): Promise<number> {
+    const turn = judging.then(() => judge(records));
+    judging = turn.catch(() => {});
+    return turn;
+  }
+
+  return async function work(records: readonly StoredRecord[]): Promise<void> {
+    const startedMs = performance.now();
+    const writes: Promise<void>[] = [];
+    let judged = 0;
+    try {
+      for (let from = 0; from < records.length; from += MICRO_BATCH) {
+        judged += await inTurn(records.slice(from, from + MICRO_BATCH));
+        const written = outbox.flush();
+        // Looked at below, when the rest of the batch is judged.
+        written.catch(() => {});
+        writes.push(written);
+      }
+    } finally {
+      await Promise.allSettled(writes);
+    }
+    await Promise.all(writes);
+    if (judged > 0) deps.metrics.batch(judged, performance.now() - startedMs);
   };
 }
 
@@ -78,7 +109,6 @@ function createWorker(deps: EngineDeps, pipeline: Pipeline, outbox: Outbox, { se
  */
 export function createEngine(deps: EngineDeps): Engine {
   let subscription: Subscription | null = null;
-  let tail: Promise<void> = Promise.resolve();
 
   return {
     async start() {
@@ -86,18 +116,14 @@ export function createEngine(deps: EngineDeps): Engine {
       await deps.log.ensureTopics(ENGINE_TOPICS);
       const pipeline = createPipeline(deps);
       const recovered = await recover({ ...deps, topics: SOURCES, pipeline, onError: (error) => deps.onError(error) });
-      const work = createWorker(deps, pipeline, createOutbox(deps.log), recovered);
+      const outbox = createOutbox(deps.log, (verdict) => deps.onVerdict?.(verdict));
+      const work = createWorker(deps, pipeline, outbox, recovered);
       subscription = await deps.log.subscribe({
         topics: SOURCES,
         group: deps.group,
         from: 'earliest',
         batchMax: LIMITS.consumerBatchMax,
-        // Partitions may be handed over at the same time; their order here is the order of arrivals.
-        onBatch(records) {
-          const run = tail.then(() => work(records));
-          tail = run.catch(() => {});
-          return run;
-        },
+        onBatch: work,
         onError: (error) => deps.onError(error),
       });
       const { judged, missing, completed } = recovered;

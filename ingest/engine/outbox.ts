@@ -1,25 +1,31 @@
 import { TOPICS, type Verdict } from '../../core/index.ts';
 import type { EventLog, LogRecord } from '../../platform/event-log/port.ts';
+import type { Issued } from '../pipeline.ts';
 import { createCursor } from './cursors.ts';
 
 /** What one micro-batch has to say to the world. */
 interface Unsent {
-  deadLetters: readonly LogRecord[];
-  verdicts: readonly { readonly verdict: Verdict; readonly record: LogRecord }[];
+  readonly deadLetters: readonly LogRecord[];
+  readonly verdicts: Promise<readonly Issued[]>;
 }
 
 /** Writes micro-batches one after the other; one that could not be written stays until it is, before any other. */
 export interface Outbox {
-  put(unsent: Unsent): void;
-  /** Resolves with the verdicts once everything put is durable, rejects when the log does not take it: then call it again. */
-  flush(): Promise<readonly Verdict[]>;
+  put(batch: Unsent): void;
+  /** Micro-batches that are not durable yet. */
+  readonly unsent: number;
+  /** Resolves once everything put so far is durable, rejects when the log does not take it: then call it again. */
+  flush(): Promise<void>;
 }
 
 /** Micro-batches between two looks at the ends of the verdict topic: bounds what a retry reads to 200 × 500 verdicts. */
 const BATCHES_PER_MARK = 200;
 
-export function createOutbox(log: EventLog): Outbox {
-  let unsent: Unsent | null = null;
+/** `onDurable` is told the verdicts of each micro-batch, in order. */
+export function createOutbox(log: EventLog, onDurable: (verdict: Verdict) => void): Outbox {
+  const unsent: Unsent[] = [];
+  let flushing: Promise<void> = Promise.resolve();
+  let lettersWritten = false;
   let retry = false;
   let batchesSinceMark = Number.POSITIVE_INFINITY;
   let marks: ReadonlyMap<number, bigint> = new Map();
@@ -42,34 +48,43 @@ export function createOutbox(log: EventLog): Outbox {
 
   /** Letters go first: a verdict settles all records before it, so a letter lost behind it would be lost for good. */
   async function write(batch: Unsent): Promise<void> {
-    if (batch.deadLetters.length > 0) {
-      await log.produce(TOPICS.deadLetters, batch.deadLetters);
-      batch.deadLetters = [];
-    }
+    const verdicts = await batch.verdicts;
+    if (!lettersWritten && batch.deadLetters.length > 0) await log.produce(TOPICS.deadLetters, batch.deadLetters);
+    lettersWritten = true;
     const durable = retry ? await durableIds() : null;
-    const open = batch.verdicts.filter(({ verdict }) => durable === null || !durable.has(verdict.body.id));
+    const open = verdicts.filter(({ verdict }) => durable === null || !durable.has(verdict.body.id));
     retry = true;
     const records = open.map(({ record }) => record);
     if (records.length > 0) await log.produce(TOPICS.verdicts, records);
+    lettersWritten = false;
+    retry = false;
+    batchesSinceMark += 1;
+    unsent.shift();
+    for (const { verdict } of verdicts) onDurable(verdict);
   }
 
-  return {
-    put(batch) {
-      if (unsent !== null) throw new TypeError('the batch before is not durable yet');
-      unsent = batch;
-    },
-    async flush() {
-      if (unsent === null) return [];
+  async function writeUpTo(last: Unsent | undefined): Promise<void> {
+    for (let first = unsent[0]; first !== undefined && last !== undefined && unsent.includes(last); [first] = unsent) {
       if (!retry && batchesSinceMark >= BATCHES_PER_MARK) {
         marks = await ends();
         batchesSinceMark = 0;
       }
-      await write(unsent);
-      const verdicts = unsent.verdicts.map(({ verdict }) => verdict);
-      unsent = null;
-      retry = false;
-      batchesSinceMark += 1;
-      return verdicts;
+      await write(first);
+    }
+  }
+
+  return {
+    put(batch) {
+      unsent.push(batch);
+    },
+    get unsent() {
+      return unsent.length;
+    },
+    flush() {
+      const last = unsent.at(-1);
+      const run = flushing.then(() => writeUpTo(last));
+      flushing = run.catch(() => {});
+      return run;
     },
   };
 }

@@ -156,7 +156,7 @@ export async function recover(deps: RecoverDeps): Promise<Recovered> {
         else if (!progress.isTakenIn(record) && !dead.has(recordKey(record))) {
           const again = await pipeline.judge([record], torn.judgedAtMs);
           if (again.deadLetters.length > 0) await log.produce(TOPICS.deadLetters, again.deadLetters);
-          lost.push(...again.verdicts.map((each) => each.record));
+          lost.push(...(await again.verdicts).map((each) => each.record));
         }
       }
     }

@@ -1,4 +1,12 @@
-import { type BulwarkEvent, type Clock, type Facts, LIVE_STREAM, TOPICS, type VerdictBody } from '../../core/index.ts';
+import {
+  type BulwarkEvent,
+  type Clock,
+  type Facts,
+  type FactValue,
+  LIVE_STREAM,
+  TOPICS,
+  type VerdictBody,
+} from '../../core/index.ts';
 import type { StoredRecord } from '../../platform/event-log/port.ts';
 import { decodeEvent, type StreamKind } from '../decode/index.ts';
 import { type Enricher, enrichmentOf, stampUsd } from '../enrich/index.ts';
@@ -67,11 +75,14 @@ export function createRememberedEnrichStep(body: VerdictBody): Step<Decoded, Enr
   };
 }
 
+const isBroken = (value: FactValue | undefined) => typeof value === 'number' && !Number.isFinite(value);
+
 /** Not-a-number is no JSON and cannot be signed: such a fact is not known, so it is left out, and rules that need it are undecided. */
 export function finite(facts: Facts): Facts {
-  const broken = Object.keys(facts).filter((name) => typeof facts[name] === 'number' && !Number.isFinite(facts[name]));
-  if (broken.length === 0) return facts;
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => !broken.includes(name)));
+  for (const name in facts) {
+    if (isBroken(facts[name])) return Object.fromEntries(Object.entries(facts).filter(([, value]) => !isBroken(value)));
+  }
+  return facts;
 }
 
 /** Takes the event into the stream's past and gives the facts it saw. From here on it counts as arrived. */

@@ -1,15 +1,18 @@
-import type {
-  Decision,
-  Facts,
-  ModelScore,
-  Policy,
-  RuleEvaluator,
-  RuleResult,
-  ScoreBatch,
-  Scorer,
-  StatementSigner,
-  Verdict,
-  VerdictReason,
+import { hash } from 'node:crypto';
+import {
+  canonicalJson,
+  type Decision,
+  type Facts,
+  type FactValue,
+  type ModelScore,
+  type Policy,
+  type RuleEvaluator,
+  type RuleResult,
+  type ScoreBatch,
+  type Scorer,
+  type StatementSigner,
+  type Verdict,
+  type VerdictReason,
 } from '../../core/index.ts';
 import type { Enricher } from '../enrich/index.ts';
 import type { EngineMetrics } from './metrics.ts';
@@ -23,14 +26,17 @@ export interface Scored extends Arrived {
 }
 
 export interface Decided extends Scored {
+  /** What rules saw. */
+  readonly vector: Record<string, FactValue>;
   readonly result: RuleResult;
   readonly decision: Decision;
 }
 
-/** The facts with each model's score as `model.<name>`. */
-export function withScores(facts: Facts, models: readonly ModelScore[]): Facts {
-  if (models.length === 0) return facts;
-  return { ...facts, ...Object.fromEntries(models.map(({ model, score }) => [`model.${model}`, score])) };
+/** The whole feature vector: what the windows saw, each model's score as `model.<name>`, and the freeze counts. */
+export function vectorOf(seen: Facts, models: readonly ModelScore[], freezes: Facts): Record<string, FactValue> {
+  const facts = { ...seen };
+  for (const { model, score } of models) facts[`model.${model}`] = score;
+  return Object.assign(facts, freezes);
 }
 
 /** One call for the whole batch. No answer, or an answer of another length, means rules alone, and the verdicts say so. */
@@ -52,7 +58,7 @@ export function createModelsStep(deps: { scorer: Scorer; metrics: EngineMetrics;
     if (!batch.ok) deps.metrics.degraded(batch.reason);
     return arrived.map((each, index) => {
       const models = batch.ok ? (batch.scores[index] ?? []) : [];
-      return { ...each, facts: withScores(each.facts, models), models, degraded: !batch.ok };
+      return { ...each, models, degraded: !batch.ok };
     });
   };
 }
@@ -72,16 +78,16 @@ export function createJudgeStep(deps: { rules: RuleEvaluator; policy: Policy; on
   return async function judgeStep(arrived: Scored): Promise<StepOutcome<Decided> & { kind: 'pass' | 'hold' }> {
     const { type } = arrived.event;
     const { budget } = arrived.stream;
-    const scored = { ...arrived, facts: { ...arrived.facts, ...budget.facts(arrived.timeMs) } };
+    const vector = vectorOf(arrived.facts, arrived.models, budget.facts(arrived.timeMs));
     try {
-      const pending = deps.rules.evaluate(type, scored.facts);
+      const pending = deps.rules.evaluate(type, vector);
       const result = pending instanceof Promise ? await pending : pending;
       budget.note(arrived.timeMs, frozenBy(result.hits.map((hit) => hit.reason)));
-      const decision = deps.policy.decide({ type, result, models: scored.models, degraded: scored.degraded });
-      return { kind: 'pass', value: { ...scored, result, decision } };
+      const decision = deps.policy.decide({ type, result, models: arrived.models, degraded: arrived.degraded });
+      return { kind: 'pass', value: { ...arrived, vector, result, decision } };
     } catch (error) {
       deps.onError(error);
-      return { kind: 'hold', value: { ...scored, ...CANNOT_DECIDE }, cause: 'evaluation_failed' };
+      return { kind: 'hold', value: { ...arrived, vector, ...CANNOT_DECIDE }, cause: 'evaluation_failed' };
     }
   };
 }
@@ -94,12 +100,16 @@ export interface IssueDeps {
   readonly metrics: EngineMetrics;
 }
 
-/** Writes the verdict, links it to the one before in its stream, and signs it. */
+/**
+ * Writes the verdict and links it to the one before in its stream, at once; its signature is made on another thread. Link and
+ * signature are over the same bytes, spelt out once.
+ */
 export function createIssueStep(deps: IssueDeps & { policy: Policy }) {
-  return function issueStep({ value }: { readonly value: Decided }, judgedAtMs: number): Verdict {
+  return function issueStep({ value }: { readonly value: Decided }, judgedAtMs: number): Promise<Verdict> {
     const { stream, record } = value;
     const body = verdictBody({
       ...value,
+      facts: value.vector,
       judgedAtMs,
       place: record,
       revisions: {
@@ -110,8 +120,9 @@ export function createIssueStep(deps: IssueDeps & { policy: Policy }) {
       },
       previous: stream.previous,
     });
-    stream.previous = body;
+    const canonical = canonicalJson(body);
+    stream.previous = { body, digest: hash('sha256', canonical) };
     deps.metrics.judged(body);
-    return deps.signer.sign(body);
+    return deps.signer.signCanonical(body, canonical);
   };
 }

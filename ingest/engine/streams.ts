@@ -1,4 +1,5 @@
-import { type FeatureEngine, type FreezeBudget, LIMITS, LIVE_STREAM, type VerdictBody } from '../../core/index.ts';
+import { type FeatureEngine, type FreezeBudget, LIMITS, LIVE_STREAM } from '../../core/index.ts';
+import type { ChainLink } from './verdict-body.ts';
 import { createDedupe, type Dedupe, IMPORT_DEDUPE, LIVE_DEDUPE } from './dedupe.ts';
 
 /** All that the past of one stream means for its next event. */
@@ -12,7 +13,7 @@ export interface StreamState {
   /** How many events were judged. */
   arrivals: number;
   /** The verdict before, whose hash goes into the next receipt. */
-  previous: VerdictBody | null;
+  previous: ChainLink | null;
 }
 
 /** The live stream and 31 imports: each holds feature windows and up to 4 million ids. */

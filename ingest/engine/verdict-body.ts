@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type BulwarkEvent,
   type Decision,
-  type Facts,
+  type FactValue,
   hashJson,
   LIMITS,
   type ModelScore,
@@ -20,7 +20,8 @@ interface Revisions {
 
 export interface VerdictInput {
   readonly event: BulwarkEvent;
-  readonly facts: Facts;
+  /** Kept as it is: the whole feature vector of the verdict. */
+  readonly facts: Record<string, FactValue>;
   readonly result: RuleResult;
   readonly decision: Decision;
   readonly models: readonly ModelScore[];
@@ -29,7 +30,7 @@ export interface VerdictInput {
   readonly arrival: number;
   readonly place: { readonly topic: string; readonly partition: number; readonly offset: bigint };
   readonly revisions: Revisions;
-  readonly previous: VerdictBody | null;
+  readonly previous: ChainLink | null;
 }
 
 /** The receipt's `previous` of the first verdict of a stream. */
@@ -37,12 +38,19 @@ const NO_PREVIOUS = '0'.repeat(64);
 
 /** The id of the verdict on one event: the same after a crash, and another one for a re-judgement. */
 export function verdictId(source: string, eventId: string, revision: number): string {
-  return uuidFromDigest(createHash('sha256').update(`${source}|${eventId}|${revision}`).digest());
+  return uuidFromDigest(hash('sha256', `${source}|${eventId}|${revision}`, 'buffer'));
 }
 
-/** The link of the receipt chain: SHA-256 over the canonical JSON of the whole verdict before. */
-export function previousOf(body: VerdictBody | null): string {
-  return body === null ? NO_PREVIOUS : hashJson(body);
+/** A verdict as the next one of its stream points at it. */
+export interface ChainLink {
+  readonly body: VerdictBody;
+  /** SHA-256 over the canonical JSON of `body`; null where nobody has asked yet, as while millions are read back. */
+  readonly digest: string | null;
+}
+
+/** The receipt's `previous` after that verdict. */
+export function previousOf(link: ChainLink | null): string {
+  return link === null ? NO_PREVIOUS : (link.digest ?? hashJson(link.body));
 }
 
 /** Puts together what the engine says of one event. `judged_at` and `expires_at` are its only wall-clock fields. */
@@ -66,7 +74,7 @@ export function verdictBody(input: VerdictInput): VerdictBody {
     shadow: [...result.shadow],
     models: [...input.models],
     degraded: input.degraded ? 'rules_only' : null,
-    facts: { ...input.facts },
+    facts: input.facts,
     judged_at: new Date(input.judgedAtMs).toISOString(),
     expires_at: new Date(input.judgedAtMs + LIMITS.verdictAgeMs).toISOString(),
     receipt: {
