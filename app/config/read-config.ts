@@ -139,15 +139,40 @@ function readServices(reader: Reader): Map<string, Redacted<string>> {
   return services;
 }
 
+/** An address, or a range that is not half of the internet: who is believed may say who everybody is. */
+function isNarrowRange(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (prefix === undefined) return true;
+  const [least, most] = family === 4 ? [8, 32] : [16, 128];
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) >= least && Number(prefix) <= most;
+}
+
+/** A path, query or user part would make links, cookies and tokens speak of different places. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.origin === text.toLowerCase();
+}
+
 function checkTogether(reader: Reader, config: Config): void {
   for (const proxy of config.trustedProxies) {
-    if (isIP(proxy.split('/')[0] ?? '') === 0)
-      reader.problem('BULWARK_TRUSTED_PROXIES', `"${proxy}" is no IP address or range; clients could forge their address`);
+    if (!isNarrowRange(proxy))
+      reader.problem(
+        'BULWARK_TRUSTED_PROXIES',
+        `"${proxy}" is no IP address, and no range of a network of yours (at least /8, IPv6 /16); clients could forge their address`,
+      );
   }
   if (config.chainRpcUrls.length > 0 && config.chainQuorum > config.chainRpcUrls.length) {
     reader.problem(
       'CHAIN_QUORUM',
       `${config.chainQuorum} of ${config.chainRpcUrls.length} endpoints can never agree; no deposit would ever be credited`,
+    );
+  }
+  if (config.publicUrl !== null && !isOrigin(config.publicUrl)) {
+    reader.problem(
+      'BULWARK_PUBLIC_URL',
+      'it is more or less than an origin (https://wallet.example, a port where it is not 443); sign-ins would fail',
     );
   }
   if (!config.production) return;
@@ -161,6 +186,14 @@ function checkTogether(reader: Reader, config: Config): void {
   if (config.chainRpcUrls.length === 0) reader.problem('CHAIN_RPC_URLS', 'production refuses the development chain');
   if (config.chainRpcUrls.length > 0 && config.chainQuorum < 2)
     reader.problem('CHAIN_QUORUM', 'one endpoint alone can invent a deposit; production needs at least 2 that agree');
+  if (config.chainQuorum * 2 <= config.chainRpcUrls.length) {
+    reader.problem(
+      'CHAIN_QUORUM',
+      `${config.chainQuorum} of ${config.chainRpcUrls.length} is no majority: two groups of endpoints could agree on two truths`,
+    );
+  }
+  if (new Set(config.chainRpcUrls.map((url) => URL.parse(url)?.host)).size < config.chainRpcUrls.length)
+    reader.problem('CHAIN_RPC_URLS', 'two endpoints of one host are one witness; production needs different ones');
 }
 
 /** Reads and checks the whole configuration; throws ConfigError with every problem. `NODE_ENV=production` is strict. */
@@ -169,7 +202,8 @@ export function readConfig(environment: Environment): Config {
   const sqlUrl = reader.url('SQL_URL', ['postgres:', 'postgresql:']);
   const clickhouseUrl = reader.url('CLICKHOUSE_URL', ['http:', 'https:']);
   const config: Config = {
-    production: reader.text('NODE_ENV') === 'production',
+    // A misspelt production must not be a lenient one.
+    production: reader.oneOf('NODE_ENV', 'development', ['development', 'test', 'production']) === 'production',
     dataDirectory: reader.text('BULWARK_DATA') ?? '.data',
     host: reader.text('BULWARK_HOST') ?? '127.0.0.1',
     port: reader.integer('BULWARK_PORT', 8080, { min: 0, max: 65_535 }),

@@ -8,7 +8,7 @@ import swagger from '@fastify/swagger';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 
 import { LIMITS, MINUTE_MS, refuse, SECOND_MS } from '../../core/index.ts';
-import { type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
+import { networkKey, type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
 import { type Authenticators, guardAccess } from './access-guard.ts';
 import type { ForwardedClient } from './forwarded-client.ts';
 import type { ReservedAddress } from './reserve-address.ts';
@@ -90,7 +90,11 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     strictTransportSecurity: deps.secure ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     referrerPolicy: { policy: 'no-referrer' },
   });
-  await server.register(rateLimit, { max: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE, timeWindow: MINUTE_MS });
+  await server.register(rateLimit, {
+    max: deps.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    timeWindow: MINUTE_MS,
+    keyGenerator: (request) => networkKey(deps.forwarded.clientOf(request.raw).ip),
+  });
   await server.register(cookie);
   await server.register(formbody, { bodyLimit: 64 * 1024 });
   await server.register(swagger, {

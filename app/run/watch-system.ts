@@ -13,7 +13,7 @@ import type { Metrics } from './metrics.ts';
 /** A port that has not answered by then cannot be worked with. */
 const PROBE_MS = 2 * SECOND_MS;
 
-async function probe(name: string, ask: () => Promise<unknown>): Promise<string | null> {
+async function probe(port: string, ask: () => Promise<unknown>): Promise<{ port: string; detail: string } | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${PROBE_MS} ms`)), PROBE_MS);
@@ -22,7 +22,7 @@ async function probe(name: string, ask: () => Promise<unknown>): Promise<string 
     await Promise.race([ask(), late]);
     return null;
   } catch (error) {
-    return `${name}: ${error instanceof Error ? error.message : String(error)}`;
+    return { port, detail: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);
   }

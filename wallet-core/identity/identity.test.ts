@@ -145,6 +145,19 @@ test('wrong passwords and unknown accounts get one answer, and throttling stops 
   expect(await agent.login(email, PASSWORD)).toMatchObject({ kind: 'signed_in' });
 });
 
+test('a guesser with a whole IPv6 network is one guesser', async () => {
+  const { email } = await signedIn();
+  const answers = [];
+  for (let tries = 0; tries < 6; tries += 1) {
+    const guesser = await host.agent({ forwardedFor: `2001:db8:7:7::${tries + 1}` });
+    answers.push(await guesser.login(email, 'not the password'));
+  }
+  expect(answers.map((answer) => answer.kind === 'refused' && answer.code)).toEqual([
+    ...Array<string>(5).fill('login_failed'),
+    'throttled',
+  ]);
+});
+
 test('a challenged login asks for the mailed code, or for the authenticator app once there is one', async () => {
   const { email, accountId, agent } = await newPerson();
   host.decide('challenge');

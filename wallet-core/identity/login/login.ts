@@ -8,6 +8,7 @@ import { sendMail } from '../mails.ts';
 import type { PasswordHasher } from '../passwords/password-hash.ts';
 import type { Assurance } from '../sessions/sessions.ts';
 import type { Totp } from '../totp/totp.ts';
+import { networkKey } from '../../../platform/http/index.ts';
 
 type Method = 'totp' | 'email_code';
 
@@ -101,11 +102,14 @@ async function mayTry(
   account: Account | null,
 ): Promise<boolean> {
   const { throttle, sql } = context;
-  if (!(await throttle.take(sql, 'loginIp', client.ip))) return false;
+  if (!(await throttle.take(sql, 'loginIp', networkKey(client.ip)))) return false;
   if (known !== null && known.accountId === account?.accountId) {
     return throttle.take(sql, 'loginKnownBrowser', `${known.accountId}:${known.browserId}`);
   }
-  return (await throttle.take(sql, 'loginIdentifierIp', `${hash}:${client.ip}`)) && throttle.take(sql, 'loginIdentifier', hash);
+  return (
+    (await throttle.take(sql, 'loginIdentifierIp', `${hash}:${networkKey(client.ip)}`)) &&
+    throttle.take(sql, 'loginIdentifier', hash)
+  );
 }
 
 async function recordStep(

@@ -27,7 +27,8 @@ export function isSameOrigin(context: IdentityContext, request: FastifyRequest):
 }
 
 function isForm(request: FastifyRequest): boolean {
-  return (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  // Media types are spelled in any case (RFC 9110 §8.3.1).
+  return (request.headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded');
 }
 
 /**

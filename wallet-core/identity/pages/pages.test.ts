@@ -86,6 +86,8 @@ test('forms without token, with a foreign origin or from another browser are ref
   const { action, form } = fill(page, { email: 'csrf@example.com' });
   const { csrf: _token, ...bare } = form;
   expect((await http.send('POST', action, { form: bare, headers: HTML })).status).toBe(403);
+  const spelt = { ...HTML, 'content-type': 'Application/X-WWW-Form-Urlencoded' };
+  expect((await http.send('POST', action, { form: bare, headers: spelt })).status).toBe(403);
   const foreign = await http.send('POST', action, { form, headers: { ...HTML, origin: 'https://evil.example' } });
   expect(foreign.status).toBe(403);
   const json = await http.send('POST', action, {
@@ -98,7 +100,7 @@ test('forms without token, with a foreign origin or from another browser are ref
   const [told] = await database.sql.query<{ count: bigint }>(
     `select count(*) from outbox.message where body::text like '%wallet.request.rejected%'`,
   );
-  expect(told?.count).toBe(4n);
+  expect(told?.count).toBe(5n);
 });
 
 test('a login is of the browser that began it', async () => {

@@ -14,6 +14,7 @@ import {
 import { eventClient, type IdentityContext } from '../context.ts';
 import { checkProof, claimProof, type DpopProof, type DpopRefusal } from './dpop.ts';
 import { recordRejection } from './rejections.ts';
+import { networkKey } from '../../../platform/http/index.ts';
 
 export type OwnerPrincipal = Extract<Principal, { kind: 'owner' }>;
 export type OwnerRefusal = 'token_missing' | 'token_invalid' | 'token_expired' | 'session_ended' | 'rate_limited' | DpopRefusal;
@@ -115,7 +116,7 @@ export function createAuthenticateOwner(context: IdentityContext): AuthenticateO
     refusal: Refusal<OwnerRefusal>,
   ): Promise<Result<never, OwnerRefusal>> {
     const client = context.clientOf(request.raw);
-    if (claims === null && !(await context.throttle.take(context.sql, 'badTokenIp', client.ip))) {
+    if (claims === null && !(await context.throttle.take(context.sql, 'badTokenIp', networkKey(client.ip)))) {
       return refuse('rate_limited', 'too many requests without a valid token');
     }
     const reason = EVENT_REASON[refusal.code];

@@ -8,6 +8,7 @@ import { IDENTITY_LIMITS } from '../limits.ts';
 import { sendMail } from '../mails.ts';
 import type { PasswordHasher } from '../passwords/password-hash.ts';
 import { checkPassword, type PasswordRefusal } from '../passwords/password-policy.ts';
+import { networkKey } from '../../../platform/http/index.ts';
 
 export type SignUpStep = 'code' | 'password' | 'done';
 export interface RawClient {
@@ -51,7 +52,7 @@ function startWith(context: IdentityContext): SignUp['start'] {
     if (email === null) return refuse('email_invalid', 'this does not look like an e-mail address');
     const emailHash = identifierHash(context, email);
     const allowed =
-      (await context.throttle.take(context.sql, 'signUpIp', client.ip)) &&
+      (await context.throttle.take(context.sql, 'signUpIp', networkKey(client.ip))) &&
       (await context.throttle.take(context.sql, 'signUpEmail', emailHash));
     if (!allowed) return refuse('throttled', 'too many sign-ups; wait a few minutes');
     const exists = (await findAccountByHash(context.sql, emailHash)) !== null;
@@ -162,7 +163,7 @@ export function createSignUp(context: IdentityContext, hasher: PasswordHasher): 
     start: startWith(context),
     finish: finishWith(context, hasher),
     async verify(signupId, code, client) {
-      if (!(await context.throttle.take(context.sql, 'signUpVerifyIp', client.ip))) {
+      if (!(await context.throttle.take(context.sql, 'signUpVerifyIp', networkKey(client.ip)))) {
         return refuse('throttled', 'too many codes; wait a minute');
       }
       return context.sql.transaction((transaction) => tryCode(context, transaction, signupId, code));

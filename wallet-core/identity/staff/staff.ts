@@ -6,6 +6,7 @@ import type { PasswordHasher } from '../passwords/password-hash.ts';
 import { checkPassword, type PasswordRefusal } from '../passwords/password-policy.ts';
 import type { SecretBox } from '../totp/secret-box.ts';
 import { newTotpSecret, totpStep, totpUri } from '../totp/totp.ts';
+import { networkKey } from '../../../platform/http/index.ts';
 
 export interface NewStaff {
   /** 3 to 40 lower-case letters, digits, dots and dashes. */
@@ -102,7 +103,7 @@ async function useStep(transaction: SqlTransaction, staffId: StaffId, step: numb
 function signInWith(context: IdentityContext, hasher: PasswordHasher, box: SecretBox): Staff['signIn'] {
   return async (name, password, code, client) => {
     const allowed =
-      (await context.throttle.take(context.sql, 'staffIp', client.ip)) &&
+      (await context.throttle.take(context.sql, 'staffIp', networkKey(client.ip))) &&
       (await context.throttle.take(context.sql, 'staffName', name.slice(0, 40)));
     if (!allowed) return refuse('throttled', 'too many tries; wait a minute');
     const [row] = await context.sql.query<StaffRow>('select * from identity.staff where name = $1 and disabled_at is null', [
