@@ -14,8 +14,10 @@ export interface DepositProvider {
   readonly keys: readonly Redacted<Buffer>[];
 }
 
-/** Rejections told to the stream per provider and minute: a flood of forgeries must not drown the stream; the rest is counted nowhere but here. */
+/** Rejections told to the stream per provider, reason and address in a minute: enough to see an attack. */
 const REJECTIONS_PER_MINUTE = 10;
+/** All rejections of one provider told in a minute: a flood of forgeries from everywhere must not drown the stream. */
+const REJECTIONS_PER_PROVIDER_AND_MINUTE = 200;
 
 /** Amounts, users and states a provider sends are not read (F04): what is left is where to look. */
 const Payload = Compile(
@@ -54,15 +56,19 @@ function parsePayload(body: Buffer): { chainId: number; txHash: Hex } | null {
   }
 }
 
-/** At most so many events a minute and provider; a new minute starts afresh. */
-function rejectionBudget(context: DepositContext): (provider: string) => boolean {
-  const used = new Map<string, { minute: number; count: number }>();
-  return (provider) => {
-    const minute = Math.floor(context.clock.now() / MINUTE_MS);
-    const before = used.get(provider);
-    const count = before?.minute === minute ? before.count + 1 : 1;
-    used.set(provider, { minute, count });
-    return count <= REJECTIONS_PER_MINUTE;
+/** A new minute starts afresh. Each address and reason has its own part, so that one flood does not hide another attack. */
+function rejectionBudget(context: DepositContext): (provider: string, reason: string, ip: string) => boolean {
+  const used = new Map<string, number>();
+  let minute = 0;
+  return (provider, reason, ip) => {
+    const now = Math.floor(context.clock.now() / MINUTE_MS);
+    if (now !== minute) used.clear();
+    minute = now;
+    const own = JSON.stringify([provider, reason, ip]);
+    const [ownCount, allCount] = [used.get(own) ?? 0, used.get(provider) ?? 0];
+    if (ownCount >= REJECTIONS_PER_MINUTE || allCount >= REJECTIONS_PER_PROVIDER_AND_MINUTE) return false;
+    used.set(own, ownCount + 1).set(provider, allCount + 1);
+    return true;
   };
 }
 
@@ -81,7 +87,7 @@ export function createProviderCallbacks(
     reason: 'bad_signature' | 'expired' | 'replayed',
     client: ClientInfo,
   ): Promise<void> {
-    if (!withinBudget(provider)) return;
+    if (!withinBudget(provider, reason, client.ip)) return;
     const end = { ip: client.ip, user_agent: client.userAgent.slice(0, 256), device_id: null, session_id: null };
     const data = { reason, door: 'provider.callback', detail: provider, client: end };
     await context.sql.transaction((tx) =>

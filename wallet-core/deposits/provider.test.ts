@@ -63,6 +63,14 @@ describe('a provider callback', () => {
     expect(await count('claim')).toBe(0);
   });
 
+  it('F01 and F02: a flood of one kind does not hide the other', async () => {
+    for (let index = 0; index < 12; index += 1) await deliver({ signedWith: otherKey });
+    await deliver();
+    await deliver();
+    const reasons = (await room.events('provider:acme')).map((each) => each.data['reason']);
+    expect(reasons.filter((reason) => reason === 'replayed')).toHaveLength(1);
+  });
+
   it('F02: a genuine one is taken once, also when eight arrive together and when it comes back much later', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => deliver()));
     expect(answers.map((each) => each.statusCode)).toEqual(Array.from({ length: 8 }, () => 200));
