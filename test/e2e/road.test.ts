@@ -2,14 +2,11 @@ import { createPublicKey, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { readConfig } from '../../app/config/read-config.ts';
-import { type RunningBulwark, startBulwark } from '../../app/run/start-bulwark.ts';
-import { createLogger } from '../../app/cli/logger.ts';
+import type { RunningBulwark } from '../../app/run/start-bulwark.ts';
 import type { Verdict } from '../../core/index.ts';
-import { recompute, recomputeStream } from '../../ingest/index.ts';
-import { createFeatureEngine, createFreezeBudget, createPolicy } from '../../rules/index.ts';
+import { recompute } from '../../ingest/index.ts';
+import { createPolicy } from '../../rules/index.ts';
 import { verifyAudit } from '../../wallet-core/audit/index.ts';
-import { createDataFolder } from './testing/data-folder.ts';
 import {
   addColleague,
   addStaff,
@@ -24,15 +21,15 @@ import {
   sendEther,
   signInStaff,
   type StaffSession,
-  TRUSTED,
 } from './testing/people.ts';
-import { endProcessesOf } from './testing/processes-of.ts';
-import { judgementsOf, readEvents, readVerdicts } from './testing/read-road.ts';
+import { readEvents, readVerdicts, recomputeRoad } from './testing/read-road.ts';
+import { type RunningInstance, startInstance } from './testing/running-instance.ts';
 
 const PAYEE = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 /** Far longer than anything takes: a wait that ends is a failure, not a measure. */
 const PATIENCE = { timeout: 45_000, interval: 100 };
 
+let instance: RunningInstance;
 let bulwark: RunningBulwark;
 let place: Place;
 let owner: Owner;
@@ -65,15 +62,12 @@ async function verdictOf(type: string): Promise<Verdict> {
 }
 
 beforeAll(async () => {
-  const dataDirectory = await createDataFolder();
-  const config = readConfig({ BULWARK_DATA: dataDirectory, BULWARK_PORT: '0', ...TRUSTED });
-  bulwark = await startBulwark({ config, logger: createLogger('error') });
-  place = { baseUrl: bulwark.publicUrl, dataDirectory };
+  instance = await startInstance();
+  ({ bulwark, place } = instance);
 });
 
 afterAll(async () => {
-  await bulwark?.stop();
-  if (place !== undefined) await endProcessesOf(place.dataDirectory);
+  await instance?.stop();
 });
 
 describe('the whole road of one owner', () => {
@@ -217,9 +211,6 @@ describe('what remains', () => {
     const { book, evaluator } = bulwark.judging;
     const judges = { rules: evaluator, policy: createPolicy(book.policy) };
     expect(await recompute(await verdictOf('wallet.withdrawal.requested'), judges)).toEqual({ same: true });
-    const judgements = judgementsOf(bulwark.log, await readVerdicts(bulwark.log));
-    const features = () => createFeatureEngine(book.features);
-    const budget = () => createFreezeBudget(book.rules);
-    expect(await recomputeStream(judgements, { ...judges, features, budget })).toEqual({ same: true });
+    expect(await recomputeRoad(bulwark)).toEqual({ same: true });
   });
 });

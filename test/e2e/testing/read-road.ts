@@ -1,6 +1,8 @@
 import { canonicalJson, type EventEnvelope, TOPICS, type Verdict } from '../../../core/index.ts';
 import type { EventLog, StoredRecord } from '../../../platform/event-log/index.ts';
-import type { Judgement } from '../../../ingest/index.ts';
+import { type Judgement, type Recomputed, recomputeStream } from '../../../ingest/index.ts';
+import type { RunningBulwark } from '../../../app/run/start-bulwark.ts';
+import { createFeatureEngine, createFreezeBudget, createPolicy } from '../../../rules/index.ts';
 
 const PAGE = 500;
 
@@ -44,11 +46,22 @@ export async function readVerdicts(log: EventLog): Promise<Verdict[]> {
 }
 
 /** Each verdict with the record it was made from. */
-export async function* judgementsOf(log: EventLog, verdicts: readonly Verdict[]): AsyncGenerator<Judgement> {
+async function* judgementsOf(log: EventLog, verdicts: readonly Verdict[]): AsyncGenerator<Judgement> {
   for (const verdict of verdicts) {
     const { topic, partition, offset } = verdict.body.receipt;
     const [record] = await log.read(topic, partition, BigInt(offset), 1);
     if (record === undefined) throw new Error(`the record of verdict ${verdict.body.id} is gone`);
     yield { verdict, record };
   }
+}
+
+/** Judges the whole live stream again out of the log: arrivals, chain of receipts, features, rules and policy. */
+export async function recomputeRoad({ log, judging }: RunningBulwark): Promise<Recomputed> {
+  const { book, evaluator } = judging;
+  return recomputeStream(judgementsOf(log, await readVerdicts(log)), {
+    rules: evaluator,
+    policy: createPolicy(book.policy),
+    features: () => createFeatureEngine(book.features),
+    budget: () => createFreezeBudget(book.rules),
+  });
 }
