@@ -22,7 +22,7 @@ import type { VerdictInbox } from '../verdicts/index.ts';
 export interface AssetLimits {
   /** Below this the network fee costs us more than the payment is worth. */
   readonly withdrawalMin: bigint;
-  /** Payments inside are not judged beforehand, so each is bounded. */
+  /** Payments inside are not judged beforehand, so those of 24 hours are bounded, together as one. */
   readonly transferMax: bigint;
 }
 
@@ -69,6 +69,11 @@ export const WORKER_LIMITS = {
   backoffMsMax: MINUTE_MS,
   /** Estimates of a token transfer may be exceeded when the payee's balance slot is new: a fifth more, as wallets do. */
   gasMarginPercent: 20n,
+  /**
+   * The house pays for gas, and a payee may be a contract that burns it or works at our expense. A token transfer takes about
+   * 65,000, one to a contract wallet about 100,000; a withdrawal that needs more ends unpaid.
+   */
+  gasLimitMax: 200_000n,
 } as const;
 
 /**

@@ -20,6 +20,7 @@ export type TransferRequestRefusal =
   | 'account_restricted'
   | 'totp_not_enrolled'
   | 'too_many_transfers'
+  | 'transfer_limit_reached'
   | 'exceeds_credits'
   | 'exists_with_different_body';
 
@@ -42,19 +43,34 @@ async function check(deps: WithdrawalDeps, tx: SqlTransaction, accountId: Accoun
   if (request.to_account === accountId || !(await deps.accountExists(tx, request.to_account))) {
     return refuse('payee_unknown', 'there is no other account with this id');
   }
-  const [count] = await tx.query<{ n: bigint }>(
-    'select count(*) as n from withdrawals.internal_transfer where account_id = $1 and created_at > $2',
-    [accountId, new Date(deps.clock.now() - DAY)],
+  const day = await checkDay(deps, tx, accountId, { asset: request.asset, amount: amount.value, max });
+  return day.ok ? amount : day;
+}
+
+/** How often, and how much of one asset: who splits a sum into many transfers moves no more than one of them may. */
+async function checkDay(
+  deps: WithdrawalDeps,
+  tx: SqlTransaction,
+  accountId: AccountId,
+  of: { readonly asset: string; readonly amount: bigint; readonly max: bigint },
+): Promise<Result<void, TransferRequestRefusal>> {
+  const [day] = await tx.query<{ n: bigint; moved: string }>(
+    `select count(*) as n, coalesce(sum(amount) filter (where asset = $3), 0)::text as moved
+       from withdrawals.internal_transfer where account_id = $1 and created_at > $2`,
+    [accountId, new Date(deps.clock.now() - DAY), of.asset],
   );
-  if ((count?.n ?? 0n) >= BigInt(deps.limits.transfersPerDayMax)) {
+  if ((day?.n ?? 0n) >= BigInt(deps.limits.transfersPerDayMax)) {
     return refuse('too_many_transfers', `an account makes at most ${deps.limits.transfersPerDayMax} transfers in 24 hours`);
   }
-  return amount;
+  if (BigInt(day?.moved ?? 0) + of.amount > of.max) {
+    return refuse('transfer_limit_reached', `transfers of 24 hours move at most ${of.max} in the asset's smallest unit together`);
+  }
+  return succeed(undefined);
 }
 
 /**
  * Moves money to another account of this wallet, at once. It is not judged beforehand: it stays within the wallet, where a freeze
- * of the receiver still reaches it, and is bounded per transfer and per day; the engine sees it as `wallet.transfer.posted`.
+ * of the receiver still reaches it, and what a day's transfers move together is bounded; the engine sees it as `wallet.transfer.posted`.
  */
 export async function transferInside(
   deps: WithdrawalDeps,

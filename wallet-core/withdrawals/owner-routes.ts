@@ -56,6 +56,7 @@ const STATUS: Readonly<Record<string, number>> = {
   throttled: 429,
   too_many_withdrawals: 429,
   too_many_transfers: 429,
+  transfer_limit_reached: 429,
 };
 
 export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {

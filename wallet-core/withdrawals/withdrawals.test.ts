@@ -291,6 +291,17 @@ describe('payments inside', () => {
     expect(await world.events(from)).toEqual(['wallet.transfer.posted']);
   });
 
+  test('move no more in a day in many parts than in one, also all at once', async () => {
+    const [from, to] = [await withMoney(10_000n), await withMoney(1n)];
+    const answers = await Promise.all(Array.from({ length: 15 }, () => send(from, to)));
+    expect(answers.filter((answer) => answer.ok)).toHaveLength(10);
+    const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.refusal.code]));
+    expect(new Set(refused)).toEqual(new Set(['transfer_limit_reached']));
+    expect(await world.balance(to)).toMatchObject({ available: 1_001n });
+    world.clock.advance(24 * 60 * MINUTE_MS);
+    expect(await send(from, to, { amount: '1000' })).toMatchObject({ ok: true });
+  });
+
   test('are refused beyond the limits, to nobody, to oneself, without a second factor, from a blocked account', async () => {
     const account = await withMoney(10_000n);
     const bare = await world.fund(`bare-${randomUUID()}`, 100n);

@@ -29,6 +29,15 @@ async function quoteGas(deps: WithdrawalDeps, chain: Chain, withdrawal: Withdraw
     data: call.data as Hex,
   });
   const gasLimit = estimate === PLAIN_GAS ? estimate : (estimate * (100n + WORKER_LIMITS.gasMarginPercent)) / 100n;
+  if (gasLimit > WORKER_LIMITS.gasLimitMax) {
+    throw new OutsideError(
+      'payee_needs_too_much_gas',
+      `paying takes ${gasLimit} gas, and ${WORKER_LIMITS.gasLimitMax} are paid for`,
+      {
+        retryable: false,
+      },
+    );
+  }
   const fees = await chain.fees();
   if (gasLimit * fees.maxFeePerGas > withdrawal.feeCap) {
     throw new OutsideError('network_fee_over_cap', 'the network asks for more than the fee cap', { retryable: true });

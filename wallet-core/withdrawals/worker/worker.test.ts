@@ -133,6 +133,20 @@ describe('the way to the chain', () => {
     expect(await settle(onItsWay.id)).toMatchObject({ state: 'confirmed' });
   });
 
+  test('a payee that burns gas at our expense is not paid', async () => {
+    const payee = newPayee();
+    // Twelve times SSTORE to a fresh slot (22,100 gas each), then STOP.
+    const burn = Array.from({ length: 12 }, (_, slot) => `600160${slot.toString(16).padStart(2, '0')}55`).join('');
+    await world.rpc('anvil_setCode', payee, `0x${burn}00`);
+    const withdrawal = await approved({ payee });
+    expect(await settle(withdrawal.id, 2)).toMatchObject({ state: 'approved', nonce: null });
+    expect(await transactionsOf(withdrawal.id)).toBe(0);
+    const [row] = await world.sql.query('select last_error from withdrawals.withdrawal where id = $1', [withdrawal.id]);
+    expect(row).toEqual({ last_error: 'payee_needs_too_much_gas' });
+    expect(await cancelWithdrawal(world.deps, withdrawal.id, withdrawal.accountId)).toMatchObject({ ok: true });
+    expect(await world.balance(withdrawal.accountId)).toEqual({ available: FUNDS, outgoing: 0n });
+  });
+
   test('a stricter verdict between approval and nonce counts', async () => {
     const withdrawal = await approved();
     expect(await world.judge(withdrawal, { revision: 2, outcome: 'deny' })).toMatchObject({ state: 'denied' });
