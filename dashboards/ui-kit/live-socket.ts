@@ -8,6 +8,8 @@ export interface LiveFrame {
 export type LiveState = 'connecting' | 'open' | 'waiting';
 
 export interface LiveOptions {
+  /** Begin behind this message instead of with what comes next. */
+  readonly after?: string;
   readonly getTicket: () => Promise<string>;
   readonly onFrame: (frame: LiveFrame) => void;
   readonly onState: (state: LiveState) => void;
@@ -26,7 +28,7 @@ export function retryDelayMs(failures: number, random: number): number {
 export function openLive(options: LiveOptions): { close(): void } {
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let lastSeen: string | null = null;
+  let lastSeen = options.after ?? null;
   let failures = 0;
   let closed = false;
 

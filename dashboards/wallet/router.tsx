@@ -41,10 +41,5 @@ export function createWalletRouter() {
   return createRouter({ routeTree, basepath: '/wallet', scrollRestoration: true, defaultPreload: 'intent' });
 }
 
+/** Not registered with the library's types: both pages are one program to the type checker, and only one router could be. */
 export type WalletRouter = ReturnType<typeof createWalletRouter>;
-
-declare module '@tanstack/react-router' {
-  interface Register {
-    router: WalletRouter;
-  }
-}
