@@ -3,7 +3,16 @@ import { join, resolve } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/read-config.ts';
-import { type DemoProgress, printReport, problemsOf, recordEvents, runDemo, startDemo, toJson } from '../demo/index.ts';
+import {
+  type DemoProgress,
+  printReport,
+  problemsOf,
+  recordEvents,
+  runDemo,
+  startDemo,
+  toJson,
+  type World,
+} from '../demo/index.ts';
 import { createLogger } from './logger.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -50,24 +59,10 @@ function showProgress(quiet: boolean): { onProgress(progress: DemoProgress): voi
   };
 }
 
-async function run(config: Config, flags: DemoFlags): Promise<void> {
-  const folder = resolve(config.dataDirectory);
-  await mkdir(folder, { recursive: true });
-  const dataDirectory = await mkdtemp(join(folder, `demo-${flags.seed}-`));
-  const say = (text: string): void => void (flags.json === true ? undefined : process.stderr.write(text));
+async function play(world: World, flags: DemoFlags): Promise<void> {
   const progress = showProgress(flags.json === true);
-  say('Starting a Bulwark of its own for the demo ...\n');
-  const demo = await startDemo({
-    config,
-    dataDirectory,
-    seed: flags.seed,
-    models: flags.models ? config.models : 'off',
-    logger: createLogger(config.logLevel === 'info' ? 'error' : config.logLevel),
-  });
   try {
-    const { publicUrl } = demo.world.app;
-    say(`It listens on ${publicUrl}. Seed ${flags.seed}, ${flags.minutes} minutes.\n`);
-    const { report, judged, traces } = await runDemo(demo.world, {
+    const { report, judged, traces } = await runDemo(world, {
       seed: flags.seed,
       minutes: flags.minutes,
       onProgress: (each) => progress.onProgress(each),
@@ -76,15 +71,45 @@ async function run(config: Config, flags: DemoFlags): Promise<void> {
     if (flags.record !== undefined) await recordEvents(flags.record, flags.seed, judged, traces);
     process.stdout.write(flags.json === true ? `${JSON.stringify(toJson(report))}\n` : printReport(report));
     if (problemsOf(report).length > 0) process.exitCode = 1;
-    if (flags.keep === true) {
-      process.stderr.write(`Still running on ${publicUrl}; data in ${dataDirectory}. Ctrl-C ends it.\n`);
-      await untilStopped();
-    }
   } finally {
     progress.stop();
-    await demo.stop();
-    if (flags.keep !== true) await rm(dataDirectory, { recursive: true, force: true });
   }
+}
+
+const KEPT = (url: string, folder: string): string => `
+Still running. Ctrl-C ends it; the data stays in ${folder}.
+  Wallet    ${url}/wallet/
+  Console   ${url}/console/   (make a staff account: BULWARK_DATA=${folder} npm run bulwark -- staff add NAME --role analyst)
+`;
+
+async function run(config: Config, flags: DemoFlags): Promise<void> {
+  const folder = resolve(config.dataDirectory);
+  await mkdir(folder, { recursive: true });
+  const dataDirectory = await mkdtemp(join(folder, `demo-${flags.seed}-`));
+  const say = (text: string): void => void (flags.json === true ? undefined : process.stderr.write(text));
+  const models = flags.models ? config.models : 'off';
+  const logger = createLogger(config.logLevel === 'info' ? 'error' : config.logLevel);
+  let interrupted = false;
+  const stopped = untilStopped().then(() => void (interrupted = true));
+  say('Starting a Bulwark of its own for the demo ...\n');
+  const demo = await startDemo({ config, dataDirectory, seed: flags.seed, models, logger });
+  try {
+    const { publicUrl } = demo.world.app;
+    say(`It listens on ${publicUrl}. Seed ${flags.seed}, ${flags.minutes} minutes.\n`);
+    const played = play(demo.world, flags);
+    // Whoever stops the demo is not interested in what its people say when their wallet goes away.
+    played.catch(() => undefined);
+    await Promise.race([played, stopped]);
+    if (flags.keep === true && !interrupted) {
+      process.stderr.write(KEPT(publicUrl, dataDirectory));
+      await stopped;
+      interrupted = false;
+    }
+  } finally {
+    await demo.stop();
+    if (flags.keep !== true || interrupted) await rm(dataDirectory, { recursive: true, force: true });
+  }
+  if (interrupted) process.exit(130);
 }
 
 /** `bulwark demo`: customers and attackers through the real API and chain, then how it went. */

@@ -4,3 +4,4 @@ export { ATTACK_KINDS, type AttackKind } from './attacks/attack.ts';
 export { printReport } from './report/print-report.ts';
 export { recordEvents } from './report/record.ts';
 export { type AttackReport, type DemoReport, problemsOf, toJson } from './report/report.ts';
+export type { World } from './world/world.ts';

@@ -24,14 +24,17 @@ export const muleRing: Attack = {
       await sleep(draw.between(0, 300));
     }
     const amounts = mules.map(() => draw.logNormal(900, 0.5));
-    trace.variant = `${size} accounts`;
+    const parts = draw.pick([1, 1, 2]);
+    trace.variant = `${size} accounts, ${parts === 1 ? 'all at once' : 'in halves'}`;
     await Promise.all(
       mules.map(async (mule, index) => {
         const usd = amounts[index] ?? 0;
         trace.paidInUsd += usd;
         await receive(world, mule, usd);
-        const asked = await askToPay(mule, usd * mule.draw.between(0.85, 0.99), payee);
-        if (asked !== null) await follow(mule, asked, 'approved');
+        for (let part = 0; part < parts; part += 1) {
+          const asked = await askToPay(mule, (usd * mule.draw.between(0.85, 0.99)) / parts, payee);
+          if (asked !== null) await follow(mule, asked, 'approved');
+        }
       }),
     );
   },

@@ -45,9 +45,9 @@ const NAMES = [
   'noor',
 ];
 const WORDS = ['lantern', 'orchard', 'pebble', 'thicket', 'walnut', 'harvest', 'copper', 'meadow', 'saddle', 'violet'];
-/** A withdrawal takes three blocks on a quiet machine; this many times as long is a failure worth seeing. */
-const WITHDRAWAL_MS_MAX = 30_000;
-const DEPOSIT_MS_MAX = 30_000;
+/** Both take three blocks on a quiet machine; twenty times as long is a failure worth seeing. */
+const WITHDRAWAL_MS_MAX = 60_000;
+const DEPOSIT_MS_MAX = 60_000;
 /** A hold for a verdict that is late ends by itself within this; any other stays. */
 const HELD_MS_MAX = 8_000;
 const OPEN: ReadonlySet<string> = new Set(['requested', 'awaiting_step_up', 'held']);
