@@ -65,6 +65,7 @@ async function play(world: World, flags: DemoFlags): Promise<void> {
     const { report, judged, traces } = await runDemo(world, {
       seed: flags.seed,
       minutes: flags.minutes,
+      hardCases: flags.record !== undefined,
       onProgress: (each) => progress.onProgress(each),
     });
     progress.stop();
@@ -121,7 +122,10 @@ export function addDemoCommand(program: Command, readEnvironment: () => Config):
     .option('--minutes <n>', 'how long it lasts, which also says how many take part', wholeNumber(1, MINUTES_MAX), 2)
     .option('--json', 'print the figures alone')
     .option('--keep', 'leave it running afterwards, to look around')
-    .option('--record <file>', 'append each judged event with its facts and its label, as NDJSON')
+    .option(
+      '--record <file>',
+      'append each judged event with its facts and label, as NDJSON; honest people then also do what looks like an attack',
+    )
     .option('--no-models', 'rules alone')
     .action((flags: DemoFlags) => run(readEnvironment(), flags));
 }

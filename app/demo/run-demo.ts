@@ -21,6 +21,11 @@ export interface DemoOptions {
   readonly seed: number;
   /** Length of the show; customers and attacks are as many as fit. */
   readonly minutes: number;
+  /**
+   * Honest customers also do what looks like an attack (a large payment to somebody new, a new phone and somebody new on one day):
+   * for recordings that models learn from. Rules hold some of it.
+   */
+  readonly hardCases?: boolean;
   onProgress(progress: DemoProgress): void;
 }
 
@@ -123,7 +128,7 @@ async function playPresent(world: World, options: DemoOptions, cast: Cast): Prom
     done();
   });
   const lives = cast.customers.map(async (customer) => {
-    await liveToday(world, customer, windowMs);
+    await liveToday(world, customer, { windowMs, hardCases: options.hardCases ?? false });
     done();
   });
   await Promise.all([...attacks, ...lives]);

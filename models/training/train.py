@@ -92,7 +92,8 @@ def fit(model: Model, train: list[dict], valid: list[dict]) -> lightgbm.LGBMClas
     classifier.fit(
         matrix(train, model),
         labels(train, model),
-        eval_set=[(matrix(valid, model), labels(valid, model))],
+        eval_X=matrix(valid, model),
+        eval_y=labels(valid, model),
         eval_metric="binary_logloss",
         callbacks=[lightgbm.early_stopping(20, verbose=False)],
     )

@@ -111,17 +111,40 @@ const changePhone: Act = async (world, customer) => {
     await pay(customer, customer.draw.pick(customer.payees.slice(0, 2)), amountOf(customer), 'approved');
 };
 
+/** Out of the habit: a car, a deposit for a flat. */
+const payMuch: Act = async (_world, customer) => {
+  await pay(customer, newPayee(customer.draw), customer.usualUsd * customer.draw.between(2.5, 9), 'approved');
+};
+
+const changePhoneAndPaySomebodyNew: Act = async (world, customer) => {
+  if (customer.draw.chance(0.5)) changeNetwork(world, customer);
+  await customer.agent.switchDevice();
+  if (await signIn(customer)) await paySomebodyNew(world, customer);
+};
+
+type Acts = readonly (readonly [Act, number])[];
+
 /** Acts of the present, with how often each is chosen. */
-const ACTS: readonly (readonly [Act, number])[] = [
+const ACTS: Acts = [
   [paySomebodyKnown, 0.35],
   [paySomebodyNew, 0.2],
   [getPaid, 0.25],
   [changePhone, 0.2],
 ];
 
-function chooseAct(draw: Draw): Act {
+/** The same with what is honest and looks like an attack: models learn most from it. */
+const HARD_ACTS: Acts = [
+  [paySomebodyKnown, 0.2],
+  [paySomebodyNew, 0.15],
+  [getPaid, 0.2],
+  [changePhone, 0.15],
+  [payMuch, 0.15],
+  [changePhoneAndPaySomebodyNew, 0.15],
+];
+
+function chooseAct(draw: Draw, acts: Acts): Act {
   let rest = draw.uniform();
-  for (const [act, share] of ACTS) {
+  for (const [act, share] of acts) {
     rest -= share;
     if (rest < 0) return act;
   }
@@ -129,14 +152,18 @@ function chooseAct(draw: Draw): Act {
 }
 
 /** Today: signs in (sometimes at the second try), looks, does a thing or two. */
-export async function liveToday(world: World, customer: Customer, windowMs: number): Promise<void> {
+export async function liveToday(
+  world: World,
+  customer: Customer,
+  { windowMs, hardCases }: { readonly windowMs: number; readonly hardCases: boolean },
+): Promise<void> {
   const { draw } = customer;
   await sleep(draw.between(0, windowMs * 0.5));
   if (draw.chance(0.2)) changeNetwork(world, customer);
   if (draw.chance(0.25)) await mistypePassword(customer);
   if (!(await signIn(customer))) return;
   await lookAround(customer);
-  await chooseAct(draw)(world, customer);
+  await chooseAct(draw, hardCases ? HARD_ACTS : ACTS)(world, customer);
   await sleep(draw.between(0, windowMs * 0.2));
   if (draw.chance(0.5)) await paySomebodyKnown(world, customer);
 }
