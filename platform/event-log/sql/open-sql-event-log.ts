@@ -7,6 +7,7 @@ import type { EventLog, LogRecord, Subscription } from '../port.ts';
 import { assertRecords } from '../record-limits.ts';
 import { readRecords } from './read-records.ts';
 import { startSubscription } from './subscription.ts';
+import { textArray } from './text-array.ts';
 import { createTopics, type Topics } from './topics.ts';
 import { createWakeups, type Wakeups } from './wakeups.ts';
 
@@ -50,9 +51,9 @@ function createWriter(
     await sql.query('select event_log.append($1, $2::int[], $3::text[], $4::text[], $5::text[], $6)', [
       topic.id,
       partitions,
-      records.map((record) => record.key),
-      records.map((record) => record.value),
-      records.map((record) => JSON.stringify(record.headers)),
+      textArray(records.map((record) => record.key)),
+      textArray(records.map((record) => record.value)),
+      textArray(records.map((record) => JSON.stringify(record.headers))),
       clock.now(),
     ]);
     wakeups.appended(topic, new Set(partitions));
