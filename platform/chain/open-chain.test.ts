@@ -98,6 +98,19 @@ describe('k of n', () => {
     liar.close();
   });
 
+  it('reads no token whose code works without end at our expense', async () => {
+    const chain = await openChain({ name: 'test', chainId, rpcUrls: [honest.anvil.url], quorum: 1 });
+    const token = `0x${'77'.repeat(20)}` as const;
+    // A hundred times SSTORE to a fresh slot (22,100 gas each), then a balance of zero.
+    const work = Array.from({ length: 100 }, (_, slot) => `600160${slot.toString(16).padStart(2, '0')}55`).join('');
+    await sender.rpc('anvil_setCode', [token, `0x${work}60206100fff3`]);
+    const { number } = await chain.head();
+    expect(await chain.tokenBalance(token, `0x${'11'.repeat(20)}`, number)).toBeNull();
+    await sender.rpc('anvil_setCode', [token, '0x60206100fff3']);
+    expect(await chain.tokenBalance(token, `0x${'11'.repeat(20)}`, number)).toBe(0n);
+    await chain.close();
+  });
+
   it('recomputes the receipts root: one node alone cannot invent, change or hide a log', async () => {
     const token = await sender.deploy('PlainToken', 'Dollar', 'USDX', 6, 1_000_000n);
     const { hash } = await sender.call('PlainToken', token, 'transfer', [`0x${'11'.repeat(20)}`, 7n]);

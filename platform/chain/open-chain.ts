@@ -54,9 +54,18 @@ function executionFailed(error: unknown): boolean {
   return error.rpcCode === 3 || /revert|invalid opcode|out of gas|evm error|stack (under|over)flow/i.test(error.message);
 }
 
+/**
+ * What reading a token may cost. Whoever claims a deposit names the contract, and its code may loop for as long as a node lets it;
+ * an honest `balanceOf`, behind proxies too, takes under 100,000.
+ */
+const TOKEN_CALL_GAS = 1_000_000;
+
 async function callToken(endpoint: RpcEndpoint, token: Hex, data: string, block: string): Promise<Hex | null> {
   try {
-    const answer = parseHex(await endpoint.request('eth_call', [{ to: token, data }, block]), 'call result');
+    const answer = parseHex(
+      await endpoint.request('eth_call', [{ to: token, data, gas: quantity(TOKEN_CALL_GAS) }, block]),
+      'call result',
+    );
     return answer.length >= 66 ? (answer.slice(0, 66) as Hex) : null;
   } catch (error) {
     if (executionFailed(error)) return null;

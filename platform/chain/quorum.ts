@@ -31,7 +31,7 @@ async function ask<Value>(endpoint: RpcEndpoint, read: (endpoint: RpcEndpoint) =
 }
 
 /**
- * Asks every endpoint and gives the answer that at least k of them gave alike. Throws OutsideError: the endpoint's own error where
+ * Asks every endpoint and gives the one answer that at least k of them gave alike. Throws OutsideError: the endpoint's own error where
  * too few answered at all, `rpc_disagreement` where they answered differently.
  */
 export async function agree<Value>(
@@ -43,12 +43,14 @@ export async function agree<Value>(
 ): Promise<Value> {
   const answers = await Promise.all(endpoints.map((endpoint) => ask(endpoint, read)));
   const given = answers.filter((answer) => answer.error === null);
-  for (const answer of given) {
-    if (given.filter((other) => other.key === answer.key).length >= quorum) return answer.value as Value;
-  }
+  const agreed = [...Map.groupBy(given, (answer) => answer.key).values()].filter((alike) => alike.length >= quorum);
+  const [first] = agreed;
+  // Two truths with enough witnesses each are none.
+  if (first?.[0] !== undefined && agreed.length === 1) return first[0].value as Value;
   if (given.length < quorum) throw answers.find((answer) => answer.error !== null)?.error ?? new Error('no endpoint was asked');
   onDisagreement({ what, answers: Object.fromEntries(answers.map(({ label, key }) => [label, key.slice(0, 500)])) });
-  throw new OutsideError('rpc_disagreement', `fewer than ${quorum} of ${endpoints.length} nodes agree on ${what}`, {
+  const how = agreed.length > 1 ? 'more than one answer has' : 'no answer has';
+  throw new OutsideError('rpc_disagreement', `${how} the ${quorum} of ${endpoints.length} nodes that must agree on ${what}`, {
     retryable: true,
   });
 }

@@ -99,7 +99,12 @@ export function createClaims(context: DepositContext, chains: ReadonlyMap<number
       return await store(context, claim, await judgeClaim(context, watched, claim));
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
-      // What cannot be looked at now waits; the watcher comes back to it.
+      // What cannot be looked at now goes to the end of the line, or a handful of such claims would keep everybody else waiting.
+      await context.sql.query(`update deposits.claim set judged_at = $3 where claimant = $1 and id = $2 and state = 'pending'`, [
+        claim.claimant,
+        claim.id,
+        new Date(context.clock.now()),
+      ]);
       return { ...claim, state: 'pending', reason: 'chain_unavailable', attack: null };
     }
   }
