@@ -9,6 +9,20 @@ export interface Authenticators {
   service(request: FastifyRequest): Promise<Result<Principal>>;
 }
 
+export interface GuardedRoute {
+  readonly method: string;
+  /** With `:name` for parameters. */
+  readonly url: string;
+  readonly access: RouteAccess;
+}
+
+const guarded = new WeakMap<FastifyInstance, readonly GuardedRoute[]>();
+
+/** Every route of the server and who may use it: what an auditor walks. */
+export function guardedRoutes(server: FastifyInstance): readonly GuardedRoute[] {
+  return guarded.get(server) ?? [];
+}
+
 const forbidden = refuse('forbidden', 'your role does not include this').refusal;
 /** Everything else a credential can be refused for is 401. */
 const STATUS: Readonly<Record<string, number>> = { rate_limited: 429, csrf: 403 };
@@ -47,8 +61,12 @@ export function guardAccess(
   });
   server.decorateRequest('principal', null);
   server.decorateRequest('client', null as unknown as ClientInfo);
+  const routes: GuardedRoute[] = [];
+  guarded.set(server, routes);
   server.addHook('onRoute', (route) => {
-    if (route.config?.access === undefined) throw new Error(`route ${String(route.method)} ${route.url} declares no access`);
+    const access = route.config?.access;
+    if (access === undefined) throw new Error(`route ${String(route.method)} ${route.url} declares no access`);
+    for (const method of [route.method].flat()) routes.push({ method, url: route.url, access });
   });
   server.addHook('onRequest', async (request, reply) => {
     request.client = clientInfo(request, null);

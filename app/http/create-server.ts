@@ -10,6 +10,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type
 import { LIMITS, MINUTE_MS, refuse, SECOND_MS } from '../../core/index.ts';
 import { networkKey, type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
 import { type Authenticators, guardAccess } from './access-guard.ts';
+import { answerBadAddress, answerUnreadable } from './broken-requests.ts';
 import type { ForwardedClient } from './forwarded-client.ts';
 import type { ReservedAddress } from './reserve-address.ts';
 import { createPartValidator } from './validate-parts.ts';
@@ -80,6 +81,8 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     trustProxy: (address) => deps.forwarded.isTrusted(address),
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: true,
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: answerBadAddress,
     serverFactory(handler) {
       deps.address.answerWith(handler);
       return deps.address.server;

@@ -97,6 +97,7 @@ export async function addColleague(bulwark: RunningBulwark, name: string, roles:
 
 export interface StaffSession {
   readonly http: AgentHttp;
+  send(method: string, path: string, body?: unknown): Promise<Answer>;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
 }
@@ -107,9 +108,7 @@ export async function signInStaff(place: Place, person: StaffPerson, forwardedFo
   const code = await person.app.nextCode();
   bodyOf(await http.send('POST', '/staff/login', { body: { name: person.name, password: person.password, code } }), 200);
   const me = bodyOf<{ csrf_token: string }>(await http.send('GET', '/v1/staff/me'), 200);
-  return {
-    http,
-    get: (path) => http.send('GET', path),
-    post: (path, body) => http.send('POST', path, { body, headers: { 'x-csrf-token': me.csrf_token } }),
-  };
+  const send = (method: string, path: string, body?: unknown): Promise<Answer> =>
+    http.send(method, path, { body, headers: { 'x-csrf-token': me.csrf_token } });
+  return { http, send, get: (path) => send('GET', path), post: (path, body) => send('POST', path, body) };
 }
