@@ -119,7 +119,6 @@ export interface StaffAlert {
   readonly title: string;
   readonly body: string;
   readonly event_id: string | null;
-  readonly occurrences: number;
   readonly deliveries: readonly {
     readonly channel: string;
     readonly state: string;

@@ -21,6 +21,9 @@ const theme = createTheme({
       defaultProps: { lockScroll: false, centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } },
     },
     Drawer: { defaultProps: { lockScroll: false } },
+    // Their header element would be a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
   },
 });
 const schemes = localStorageColorSchemeManager({ key: 'bulwark.scheme' });

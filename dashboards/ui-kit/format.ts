@@ -2,9 +2,14 @@ import type { Locale } from './locale.tsx';
 
 const TAG: Readonly<Record<Locale, string>> = { en: 'en-GB', zh: 'zh-CN' };
 
-/** Date and time with the reader's own zone. */
+/** Date and time in the reader's own zone. */
 export function formatTime(iso: string, locale: Locale): string {
   return new Date(iso).toLocaleString(TAG[locale], { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** The same to the second, for those who put events in order. */
+export function formatSecond(iso: string, locale: Locale): string {
+  return new Date(iso).toLocaleString(TAG[locale], { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 /** Hours, minutes and seconds. */

@@ -35,12 +35,10 @@ function AlertsLink() {
   const unseen = alerts.data?.filter((alert) => alert.seen_at === null).length ?? 0;
   const label = unseen === 0 ? words.nav.alerts : `${words.nav.alerts} (${unseen})`;
   return (
-    <Tooltip label={label} withArrow>
-      <Link to="/alerts" className="bell" aria-label={label}>
-        <Icon name="bell" />
-        {unseen > 0 && <span className="bell-count num">{unseen > 9 ? '9+' : unseen}</span>}
-      </Link>
-    </Tooltip>
+    <Link to="/alerts" className="bell" aria-label={label}>
+      <Icon name="bell" />
+      {unseen > 0 && <span className="bell-count num">{unseen > 9 ? '9+' : unseen}</span>}
+    </Link>
   );
 }
 

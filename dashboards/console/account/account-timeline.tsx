@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react';
 import {
   EmptyState,
   formatAmount,
-  formatTime,
+  formatSecond,
   Icon,
   type IconName,
   Loaded,
@@ -119,7 +119,7 @@ function EntryRow({ entry }: { readonly entry: Entry }) {
         </div>
         <p className="soft small wrap-anywhere">{entry.under}</p>
         <time className="soft small num" dateTime={entry.at}>
-          {formatTime(entry.at, locale)}
+          {formatSecond(entry.at, locale)}
         </time>
       </div>
     </li>

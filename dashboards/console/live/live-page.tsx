@@ -100,7 +100,7 @@ export function LivePage() {
         <section className="card card-flush feed" aria-label={words.live.title} {...reading.handlers}>
           <div className="row spread row-wrap feed-tools">
             <Filters filter={filter} types={types} onChange={setFilter} />
-            <span className="soft small num">{words.live.count(shown.length)}</span>
+            <span className="soft small num feed-count">{words.live.count(shown.length)}</span>
           </div>
           {fresh > 0 && (
             <button
@@ -129,7 +129,7 @@ export function LivePage() {
           )}
           {shown.length > 0 && <VerdictList verdicts={shown} selected={event} scroller={reading.scroller} />}
         </section>
-        <VerdictPanel eventId={event} />
+        {event !== undefined && <VerdictPanel key={event} eventId={event} />}
       </div>
     </div>
   );

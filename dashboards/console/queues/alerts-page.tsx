@@ -28,10 +28,7 @@ function AlertRow({ alert }: { readonly alert: StaffAlert }) {
       <Pill tone={TONES[alert.severity]}>{alert.severity}</Pill>
       <div className="grow stack stack-tight">
         <div className="row spread row-wrap">
-          <strong>
-            {alert.title}
-            {alert.occurrences > 1 && <span className="soft"> · {words.alerts.times(alert.occurrences)}</span>}
-          </strong>
+          <strong>{alert.title}</strong>
           <time className="small soft num" dateTime={alert.at}>
             {formatTime(alert.at, locale)}
           </time>

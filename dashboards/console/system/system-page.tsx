@@ -6,11 +6,12 @@ import { queries } from '../queries.ts';
 import { useWords } from '../words/use-words.ts';
 
 function Figures({ system }: { readonly system: SystemAnswer }) {
-  const words = useWords().system;
+  const all = useWords();
+  const words = all.system;
   return (
     <div className="figures">
       <section className="card figure">
-        <span className="soft">{system.ready ? words.ready : words.notReady}</span>
+        <span className="soft">{all.state}</span>
         <strong>
           <Pill tone={system.ready ? 'allow' : 'deny'}>{system.ready ? words.ready : words.notReady}</Pill>
         </strong>

@@ -2,7 +2,6 @@ import { Pill } from '../../ui-kit/index.ts';
 import type { VerdictReason } from '../api-types.ts';
 import { OutcomePill } from '../outcome-pill.tsx';
 import { useWords } from '../words/use-words.ts';
-import { factText } from './fact-table.tsx';
 
 interface RuleProps {
   readonly reason: VerdictReason;
@@ -37,15 +36,6 @@ function Rule({ reason, onLight }: RuleProps) {
             <li key={words}>{words}</li>
           ))}
         </ul>
-        {names.length > 0 && (
-          <p className="rule-facts">
-            {names.map((name) => (
-              <span className="fact-chip mono" key={name}>
-                {name} = {factText(reason.facts[name])}
-              </span>
-            ))}
-          </p>
-        )}
       </article>
     </li>
   );

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { CopyText, formatTime, Notice, useLocale } from '../../ui-kit/index.ts';
+import { CopyText, formatSecond, Notice, useLocale } from '../../ui-kit/index.ts';
 import type { Verdict, VerdictAnswer } from '../api-types.ts';
 import { OutcomePill, shortType } from '../outcome-pill.tsx';
 import { useWords } from '../words/use-words.ts';
@@ -20,7 +20,7 @@ function Head({ body }: { readonly body: Verdict['body'] }) {
           <OutcomePill outcome={body.outcome} />
         </span>
         <time className="soft small" dateTime={body.event_time}>
-          {formatTime(body.event_time, locale)}
+          {formatSecond(body.event_time, locale)}
         </time>
       </div>
       <h2 className="event-type">{shortType(body.event_type)}</h2>
@@ -89,9 +89,9 @@ function Receipt({ verdict }: { readonly verdict: Verdict }) {
       <h3>{words.receipt}</h3>
       <dl className="facts small">
         <dt>{words.judged}</dt>
-        <dd>{formatTime(body.judged_at, locale)}</dd>
+        <dd>{formatSecond(body.judged_at, locale)}</dd>
         <dt>{words.expires}</dt>
-        <dd>{formatTime(body.expires_at, locale)}</dd>
+        <dd>{formatSecond(body.expires_at, locale)}</dd>
         <dt>{words.revision}</dt>
         <dd className="num">{body.revision}</dd>
         <dt>{words.key}</dt>
@@ -129,7 +129,7 @@ function Earlier({ verdicts }: { readonly verdicts: readonly Verdict[] }) {
           <li key={body.id} className="row">
             <span className="num">{body.revision}</span> <OutcomePill outcome={body.outcome} />
             <span className="num">{body.score}</span>
-            <span className="soft small">{formatTime(body.judged_at, locale)}</span>
+            <span className="soft small">{formatSecond(body.judged_at, locale)}</span>
           </li>
         ))}
       </ul>

@@ -1,12 +1,13 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { EmptyState, Icon, Loaded } from '../../ui-kit/index.ts';
+import { Icon, Loaded } from '../../ui-kit/index.ts';
 import { queries } from '../queries.ts';
 import { useWords } from '../words/use-words.ts';
 import { VerdictDetail } from './verdict-detail.tsx';
 
-function LoadedPanel({ eventId }: { readonly eventId: string }) {
+/** Beside the feed: why the chosen verdict says what it says. */
+export function VerdictPanel({ eventId }: { readonly eventId: string }) {
   const words = useWords();
   const verdict = useQuery(queries.verdict(eventId));
   return (
@@ -34,19 +35,6 @@ function LoadedPanel({ eventId }: { readonly eventId: string }) {
           {(answer) => <VerdictDetail answer={answer} />}
         </Loaded>
       </div>
-    </aside>
-  );
-}
-
-/** Beside the feed: why the chosen verdict says what it says. */
-export function VerdictPanel({ eventId }: { readonly eventId: string | undefined }) {
-  const words = useWords();
-  if (eventId !== undefined) return <LoadedPanel key={eventId} eventId={eventId} />;
-  return (
-    <aside className="panel panel-empty" aria-label={words.verdict.title}>
-      <EmptyState icon="shieldCheck" title={words.live.pick}>
-        <p>{words.live.pickText}</p>
-      </EmptyState>
     </aside>
   );
 }

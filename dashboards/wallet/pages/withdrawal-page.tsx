@@ -67,7 +67,9 @@ function CancelButton({ withdrawal }: { readonly withdrawal: Withdrawal }) {
 
 function Explanation({ withdrawal }: { readonly withdrawal: Withdrawal }) {
   const words = useWords().withdrawal;
-  const { state, reasons } = withdrawal;
+  const { state } = withdrawal;
+  const own = words.explanations[state];
+  const reasons = own === undefined ? withdrawal.reasons : [own];
   if (state === 'confirmed') {
     return (
       <Notice tone="allow" icon="check">

@@ -86,6 +86,9 @@ const problems: Record<string, string> = {
   sign_in_stale: 'That sign-in was begun in another tab or is over. Begin again.',
 };
 
+/** The API says in English why a payment stands where it stands; another language says it by state. */
+const explanations: Partial<Record<WithdrawalState, string>> = {};
+
 export const en = {
   brand: 'Bulwark Wallet',
   skip: 'Skip to content',
@@ -222,6 +225,7 @@ export const en = {
     reference: 'Reference',
     requested: 'Requested',
     again: 'New withdrawal',
+    explanations,
     done: 'The payment is final on the chain.',
     onItsWay: 'The payment is on its way. This page follows it.',
   },
