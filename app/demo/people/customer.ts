@@ -126,10 +126,11 @@ type Acts = readonly (readonly [Act, number])[];
 
 /** Acts of the present, with how often each is chosen. */
 const ACTS: Acts = [
-  [paySomebodyKnown, 0.35],
+  [paySomebodyKnown, 0.3],
   [paySomebodyNew, 0.2],
   [getPaid, 0.25],
   [changePhone, 0.2],
+  [payMuch, 0.05],
 ];
 
 /** The same with what is honest and looks like an attack: models learn most from it. */

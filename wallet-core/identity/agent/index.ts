@@ -1,5 +1,5 @@
 export type { AgentHttp, Answer } from './agent-http.ts';
-export { createDpopKey, type DpopKey } from './dpop-key.ts';
+export type { DpopKey } from './dpop-key.ts';
 export type { Tokens } from './oauth-flow.ts';
 export {
   createWalletAgent,
