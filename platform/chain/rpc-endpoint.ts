@@ -40,23 +40,33 @@ function nodeErrorOf(error: unknown): RpcErrorShape | null {
   return typeof inner === 'object' && typeof inner.code === 'number' ? inner : null;
 }
 
-function outsideErrorOf(label: string, method: string, error: unknown): OutsideError {
+/** What a path, query or user part of the address would give away, out of a text that ends in logs. */
+function keyHider(url: string): (text: string) => string {
+  const { host, pathname, search, username, password } = new URL(url);
+  const secrets = [url, `${pathname}${search}`, pathname, username, password].filter((part) => part.length > 1);
+  return (text) => secrets.reduce((hidden, part) => hidden.replaceAll(part, `[${host}]`), text);
+}
+
+type Hide = ReturnType<typeof keyHider>;
+
+function outsideErrorOf(label: string, method: string, error: unknown, hide: Hide): OutsideError {
+  // ethers writes the whole address into its messages and hangs request and response on its errors: only words go on.
+  const cause = new Error(hide(error instanceof Error ? error.message : String(error)));
   const refused = nodeErrorOf(error);
-  if (refused !== null) return new RpcRefusal(Number(refused.code), `${label} ${method}: ${String(refused.message)}`, error);
+  if (refused !== null)
+    return new RpcRefusal(Number(refused.code), hide(`${label} ${method}: ${String(refused.message)}`), cause);
   const code = (error as { code?: unknown } | null)?.code;
   return new OutsideError(
     'rpc_unreachable',
     `${label} did not answer ${method} (${typeof code === 'string' ? code : 'no answer'})`,
-    {
-      retryable: true,
-      cause: error,
-    },
+    { retryable: true, cause },
   );
 }
 
 /** One JSON-RPC URL through ethers. Only the transport is used: answers are parsed here, and no background polling runs. */
 export function openEndpoint(url: string, chainId: number): RpcEndpoint {
   const label = new URL(url).host;
+  const hide = keyHider(url);
   const transport = new FetchRequest(url);
   transport.timeout = REQUEST_MS_MAX;
   const provider = new JsonRpcProvider(transport, undefined, {
@@ -72,7 +82,7 @@ export function openEndpoint(url: string, chainId: number): RpcEndpoint {
     try {
       return (await provider.send(method, [...parameters])) as unknown;
     } catch (error) {
-      const outside = outsideErrorOf(label, method, error);
+      const outside = outsideErrorOf(label, method, error, hide);
       // Another node may answer behind the same URL next time.
       if (outside.retryable) known = null;
       throw outside;
