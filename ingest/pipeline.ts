@@ -23,7 +23,14 @@ import {
   createRememberedEnrichStep,
   streamLabel,
 } from './engine/steps-arrive.ts';
-import { createIssueStep, createJudgeStep, createModelsStep, frozenBy } from './engine/steps-decide.ts';
+import {
+  createIssueStep,
+  createJudgeStep,
+  createModelsStep,
+  createSignStep,
+  frozenBy,
+  type Unsigned,
+} from './engine/steps-decide.ts';
 import { type ChainLink, verdictId } from './engine/verdict-body.ts';
 import { verdictRecord } from './engine/verdict-record.ts';
 
@@ -65,10 +72,6 @@ export interface Pipeline {
   last(stream: string): ChainLink | null;
 }
 
-async function signed(verdicts: readonly Promise<Verdict>[]): Promise<Issued[]> {
-  return (await Promise.all(verdicts)).map((verdict) => ({ verdict, record: verdictRecord(verdict) }));
-}
-
 /** After a replayed event the stream stands where its verdict left it. */
 function follow(stream: StreamState, body: VerdictBody): void {
   stream.arrivals = Number(body.receipt.arrival);
@@ -94,6 +97,11 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const score = createModelsStep(deps);
   const judge = createJudgeStep(deps);
   const issue = createIssueStep(deps);
+  const sign = createSignStep(deps);
+
+  async function signed(unsigned: readonly Unsigned[]): Promise<Issued[]> {
+    return (await sign(unsigned)).map((verdict) => ({ verdict, record: verdictRecord(verdict) }));
+  }
 
   function deadLetterOf(record: StoredRecord, outcome: Extract<ReturnType<typeof arrive>, { kind: 'deadLetter' }>, atMs: number) {
     deps.metrics.deadLettered(outcome.cause.reason);
@@ -110,9 +118,9 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
         else if (outcome.kind === 'drop') deps.metrics.duplicate(streamLabel(record));
         else arrived.push(outcome.value);
       }
-      const verdicts: Promise<Verdict>[] = [];
-      for (const scored of await score(arrived)) verdicts.push(issue(await judge(scored), judgedAtMs));
-      return { deadLetters, verdicts: signed(verdicts) };
+      const unsigned: Unsigned[] = [];
+      for (const scored of await score(arrived)) unsigned.push(issue(await judge(scored), judgedAtMs));
+      return { deadLetters, verdicts: signed(unsigned) };
     },
 
     replay(record, body) {

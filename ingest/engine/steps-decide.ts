@@ -12,6 +12,7 @@ import {
   type Scorer,
   type StatementSigner,
   type Verdict,
+  type VerdictBody,
   type VerdictReason,
 } from '../../core/index.ts';
 import type { Enricher } from '../enrich/index.ts';
@@ -96,16 +97,18 @@ export interface IssueDeps {
   readonly rules: RuleEvaluator;
   readonly scorer: Scorer;
   readonly enricher: Enricher;
-  readonly signer: StatementSigner;
   readonly metrics: EngineMetrics;
 }
 
-/**
- * Writes the verdict and links it to the one before in its stream, at once; its signature is made on another thread. Link and
- * signature are over the same bytes, spelt out once.
- */
+export interface Unsigned {
+  readonly body: VerdictBody;
+  /** The canonical JSON of `body`: link and signature are over the same bytes, spelt out once. */
+  readonly canonical: string;
+}
+
+/** Writes the verdict and links it to the one before in its stream. */
 export function createIssueStep(deps: IssueDeps & { policy: Policy }) {
-  return function issueStep({ value }: { readonly value: Decided }, judgedAtMs: number): Promise<Verdict> {
+  return function issueStep({ value }: { readonly value: Decided }, judgedAtMs: number): Unsigned {
     const { stream, record } = value;
     const body = verdictBody({
       ...value,
@@ -123,6 +126,13 @@ export function createIssueStep(deps: IssueDeps & { policy: Policy }) {
     const canonical = canonicalJson(body);
     stream.previous = { body, digest: hash('sha256', canonical) };
     deps.metrics.judged(body);
-    return deps.signer.signCanonical(body, canonical);
+    return { body, canonical };
+  };
+}
+
+/** Hands the whole batch to the threads that sign at once: a thread woken for each verdict would stop this one as often. */
+export function createSignStep({ signer }: { signer: StatementSigner }) {
+  return function signStep(verdicts: readonly Unsigned[]): Promise<Verdict[]> {
+    return Promise.all(verdicts.map(({ body, canonical }) => signer.signCanonical(body, canonical)));
   };
 }
