@@ -66,7 +66,8 @@ function filesUnder(folder) {
 function ensurePages() {
   const config = 'dashboards/vite.config.ts';
   if (!existsSync(join(root, config))) return;
-  const wanted = digest('package-lock.json', ...filesUnder('dashboards/console'), ...filesUnder('dashboards/wallet'), config);
+  const sources = ['console', 'wallet', 'ui-kit'].flatMap((page) => filesUnder(`dashboards/${page}`));
+  const wanted = digest('package-lock.json', ...sources, config);
   if (existsSync(join(root, 'dashboards', 'dist')) && stampIs('pages', wanted)) return;
   process.stderr.write('bulwark: building the pages ...\n');
   run('vite', ['build', '--config', config, '--logLevel', 'warn'], 'building the pages');
