@@ -1,21 +1,18 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Icon } from '../../ui-kit/index.ts';
-import { callApi } from '../session/wallet-session.ts';
+import { ApiProblem, Icon } from '../../ui-kit/index.ts';
+import { callApi, endSession } from '../session/wallet-session.ts';
 import { problemText, useWords } from '../words/use-words.ts';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 
-/** One tap and one confirmation; the server ends this session too, which brings the signed-out page. */
+/** One tap and one confirmation; the server ends every session, this one too. */
 export function LockCard() {
   const words = useWords();
   const [asking, setAsking] = useState(false);
   const lock = useMutation({
-    mutationFn: async () => {
-      await callApi<undefined>('POST', '/v1/me/lock');
-      // Finds the session over, and so signs this page out.
-      await callApi<unknown>('GET', '/v1/me').catch(() => undefined);
-    },
+    mutationFn: () => callApi<undefined>('POST', '/v1/me/lock'),
+    onSuccess: () => endSession(new ApiProblem('account_locked', 0, 'the account is locked')),
   });
   return (
     <section className="card row spread row-wrap lock-card" aria-labelledby="lock-title">

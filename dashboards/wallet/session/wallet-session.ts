@@ -41,7 +41,8 @@ export function useSession(): SessionState {
   return useSyncExternalStore(subscribe, () => state);
 }
 
-function end(why: ApiProblem | null): void {
+/** Signs this browser out without asking the server, which has ended the session already; `why` is shown. */
+export function endSession(why: ApiProblem | null): void {
   tokenStore.clear();
   become({ kind: 'signed_out', why });
 }
@@ -52,13 +53,13 @@ export async function completeSignIn(query: URLSearchParams): Promise<void> {
     tokenStore.write(await finishSignIn(query));
     become({ kind: 'signed_in' });
   } catch (error) {
-    end(error instanceof ApiProblem ? error : new ApiProblem('sign_in_failed', 0, String(error), error));
+    endSession(error instanceof ApiProblem ? error : new ApiProblem('sign_in_failed', 0, String(error), error));
   }
 }
 
 export async function signOut(): Promise<void> {
   const tokens = tokenStore.read();
-  end(null);
+  endSession(null);
   if (tokens !== null) await revokeTokens(tokens.refreshToken).catch(() => undefined);
 }
 
@@ -127,7 +128,7 @@ export async function callApi<Value>(method: string, path: string, body?: unknow
     if (!response.ok) throw await readProblem(response);
     return await readJson<Value>(response);
   } catch (error) {
-    if (error instanceof ApiProblem && SESSION_OVER.has(error.code) && state.kind === 'signed_in') end(error);
+    if (error instanceof ApiProblem && SESSION_OVER.has(error.code) && state.kind === 'signed_in') endSession(error);
     throw error;
   }
 }

@@ -79,6 +79,7 @@ const problems: Record<string, string> = {
   password_common: 'This password is on the lists attackers try first. Choose another.',
   password_guessable: 'This password is easy to guess. A few unrelated words make a good one.',
   answer_link_expired: 'The time to answer is over.',
+  account_locked: 'Your account is locked: nothing can leave it. You can sign in and look.',
   session_ended: 'Your session was ended. Sign in again.',
   access_denied: 'The sign-in was not completed.',
   device_removed: 'This device had been removed from your account. Sign in again to add it anew.',
@@ -141,9 +142,9 @@ export const en = {
   balances: {
     title: 'Balances',
     available: 'available',
-    held: 'set aside for withdrawals',
+    held: 'on hold',
     incoming: 'incoming',
-    outgoing: 'on its way out',
+    outgoing: 'set aside for withdrawals',
     none: 'No money here yet',
     noneText: 'Your balance appears as soon as a first deposit is final.',
   },
@@ -212,7 +213,7 @@ export const en = {
   },
   withdrawal: {
     title: 'Withdrawal',
-    steps: ['Requested', 'Checked', 'Sent', 'Paid'] as readonly string[],
+    steps: ['Request', 'Check', 'Sending', 'Paid'] as readonly string[],
     approveTitle: 'Approve this payment',
     approveLead: 'Your code approves exactly this and nothing else:',
     code: 'Code from your authenticator app',

@@ -45,9 +45,9 @@ export const zh: Words = {
   balances: {
     title: '余额',
     available: '可用',
-    held: '提现预留',
+    held: '暂缓',
     incoming: '转入中',
-    outgoing: '转出中',
+    outgoing: '提现预留',
     none: '还没有资金',
     noneText: '首笔充值最终确认后，余额会显示在这里。',
   },
@@ -161,7 +161,7 @@ export const zh: Words = {
   },
   withdrawal: {
     title: '提现',
-    steps: ['已申请', '已检查', '已发送', '已支付'],
+    steps: ['申请', '检查', '发送', '到账'],
     approveTitle: '批准这笔付款',
     approveLead: '您的验证码只批准以下内容：',
     code: '验证器应用中的验证码',
@@ -269,6 +269,7 @@ export const zh: Words = {
     password_common: '该密码在攻击者最先尝试的列表中，请更换。',
     password_guessable: '该密码容易被猜到，几个不相关的词会更好。',
     answer_link_expired: '回答时间已过。',
+    account_locked: '您的账户已锁定，资金无法转出。您仍可登录查看。',
     session_ended: '会话已结束，请重新登录。',
     access_denied: '登录未完成。',
     device_removed: '该设备已从账户移除。请重新登录以再次添加。',
