@@ -10,6 +10,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type
 import { LIMITS, MINUTE_MS, refuse, SECOND_MS } from '../../core/index.ts';
 import { networkKey, type RoutePlugin, sendProblem } from '../../platform/http/index.ts';
 import { type Authenticators, guardAccess } from './access-guard.ts';
+import { checkValues } from './check-values.ts';
 import { answerBadAddress, answerUnreadable } from './broken-requests.ts';
 import type { ForwardedClient } from './forwarded-client.ts';
 import type { ReservedAddress } from './reserve-address.ts';
@@ -105,6 +106,10 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
   });
   server.setValidatorCompiler(createPartValidator());
   answerError(server);
+  server.addHook('preValidation', async (request, reply) => {
+    const refusal = checkValues([request.params, request.query, request.body]);
+    return refusal === null ? undefined : sendProblem(reply, 400, refusal);
+  });
   // RFC 9449 §7.1: says how to ask again.
   server.addHook('onSend', async (request, reply) => {
     if (reply.statusCode === 401 && request.routeOptions.config?.access?.kind === 'owner')
