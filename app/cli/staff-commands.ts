@@ -26,9 +26,26 @@ async function openRegister(sql: Sql, config: Config) {
   });
 }
 
+/** `bulwark staff disable`: out at once, sessions and all. */
+function addDisableCommand(staff: Command, readEnvironment: () => Config): void {
+  staff
+    .command('disable')
+    .description('end a staff account: its sessions stop now, its name is never given again')
+    .argument('<name>', 'as it was added')
+    .action(async (name: string) => {
+      const ended = await withWalletSql(readEnvironment(), async (sql, opened) =>
+        (await openRegister(sql, opened)).disable(name),
+      );
+      if (ended.ok) process.stdout.write(`${name} is out.\n`);
+      else process.stderr.write(`bulwark: ${ended.refusal.message}\n`);
+      if (!ended.ok) process.exitCode = 1;
+    });
+}
+
 /** `bulwark staff add`: the one way in for staff; credentials are printed once. */
 export function addStaffCommands(program: Command, readEnvironment: () => Config): void {
   const staff = program.command('staff').description('people who work at the console');
+  addDisableCommand(staff, readEnvironment);
   staff
     .command('add')
     .description('make a staff account with a random password and an authenticator secret, both printed once')

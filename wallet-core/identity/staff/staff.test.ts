@@ -190,3 +190,26 @@ test('a signed-out session is over', async () => {
   expect((await person.post('/v1/staff/logout')).status).toBe(204);
   expect((await person.http.send('GET', '/v1/staff/me')).status).toBe(401);
 });
+
+test('who is disabled is out at once: no session goes on, no sign-in begins, the name stays theirs', async () => {
+  const added = await host.identity.staff.add({ name: 'leaver', roles: ['analyst'] });
+  if (!added.ok) throw new Error(added.refusal.message);
+  const { password, totpSecret } = added.value;
+  const [http, app] = [await newBrowser(), createTotpApp(totpSecret, systemClock)];
+  expect(
+    await http.send('POST', '/staff/login', { body: { name: 'leaver', password, code: await app.nextCode() } }),
+  ).toMatchObject({
+    status: 200,
+  });
+  expect((await http.send('GET', '/v1/staff/me')).status).toBe(200);
+  expect(await host.identity.staff.disable('leaver')).toEqual({ ok: true, value: undefined });
+  expect((await http.send('GET', '/v1/staff/me')).status).toBe(401);
+  const again = await http.send('POST', '/staff/login', { body: { name: 'leaver', password, code: await app.nextCode() } });
+  expect(again).toMatchObject({ status: 401, body: { code: 'staff_sign_in_failed' } });
+  expect(await host.identity.staff.disable('leaver')).toMatchObject({ refusal: { code: 'staff_unknown' } });
+  expect(await host.identity.staff.add({ name: 'leaver', roles: ['admin'] })).toMatchObject({
+    refusal: { code: 'staff_name_taken' },
+  });
+  const audited = await database.sql.query(`select 1 from audit.entry where kind = 'staff_disabled'`);
+  expect(audited).toHaveLength(1);
+});

@@ -1,4 +1,5 @@
 import { refuse, type Result, STAFF_ROLES, type StaffId, type StaffRole, succeed, uuidV7 } from '../../../core/index.ts';
+import { networkKey } from '../../../platform/http/index.ts';
 import type { SqlTransaction } from '../../../platform/sql/port.ts';
 import { newToken } from '../codes.ts';
 import type { IdentityContext } from '../context.ts';
@@ -6,7 +7,7 @@ import type { PasswordHasher } from '../passwords/password-hash.ts';
 import { checkPassword, type PasswordRefusal } from '../passwords/password-policy.ts';
 import type { SecretBox } from '../totp/secret-box.ts';
 import { newTotpSecret, totpStep, totpUri } from '../totp/totp.ts';
-import { networkKey } from '../../../platform/http/index.ts';
+import { disableWith } from './disable-staff.ts';
 
 export interface NewStaff {
   /** 3 to 40 lower-case letters, digits, dots and dashes. */
@@ -43,6 +44,8 @@ export interface Staff {
     client: { readonly ip: string },
   ): Promise<Result<StaffMember, 'staff_sign_in_failed' | 'throttled'>>;
   find(staffId: string): Promise<StaffMember | null>;
+  /** No sign-in any more, and no session that goes on. */
+  disable(name: string): Promise<Result<void, 'staff_unknown'>>;
 }
 
 interface StaffRow extends Record<string, unknown> {
@@ -132,6 +135,7 @@ export function createStaff(context: IdentityContext, hasher: PasswordHasher, bo
   return {
     add: addWith(context, hasher, box),
     signIn: signInWith(context, hasher, box),
+    disable: disableWith(context),
     async find(staffId) {
       const [row] = await context.sql.query<StaffRow>(
         'select * from identity.staff where staff_id = $1 and disabled_at is null',
