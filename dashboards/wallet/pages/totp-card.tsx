@@ -1,11 +1,12 @@
 import { Button, Modal } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { CopyText, ErrorState, Icon, LoadingRows, Pill, useToast } from '../../ui-kit/index.ts';
+import { ApiProblem, CopyText, ErrorState, Icon, LoadingRows, Pill, useToast } from '../../ui-kit/index.ts';
 import { queries } from '../queries.ts';
 import { callApi } from '../session/wallet-session.ts';
 import { problemText, useWords } from '../words/use-words.ts';
 import { CodeInput } from './code-input.tsx';
+import { PresentPassword } from './present-password.tsx';
 import { QrCode } from './qr-code.tsx';
 
 interface Enrolment {
@@ -78,8 +79,14 @@ function ConfirmEnrolment({ enrolment, onDone }: { readonly enrolment: Enrolment
 
 function useEnrolment() {
   return useMutation({
-    mutationFn: (code: string | null) => callApi<Enrolment>('POST', '/v1/me/totp/enrol', code === null ? {} : { code }),
+    mutationFn: (proof: { readonly code?: string; readonly password?: string }) =>
+      callApi<Enrolment>('POST', '/v1/me/totp/enrol', proof),
   });
+}
+
+/** A session that is not fresh any more proves its owner by the password. */
+function needsPassword(error: unknown): boolean {
+  return error instanceof ApiProblem && error.code === 'password_needed';
 }
 
 interface DialogProps {
@@ -94,6 +101,7 @@ function EnrolDialog({ opened, replacing, enrol, onClose }: DialogProps) {
   const words = useWords();
   const toast = useToast();
   const client = useQueryClient();
+  const asksPassword = enrol.variables?.password !== undefined || needsPassword(enrol.error);
   const close = (): void => {
     enrol.reset();
     onClose();
@@ -101,9 +109,19 @@ function EnrolDialog({ opened, replacing, enrol, onClose }: DialogProps) {
   return (
     <Modal opened={opened} onClose={close} title={words.security.totp} closeButtonProps={{ 'aria-label': words.close }}>
       {enrol.data === undefined && replacing && (
-        <PresentCode busy={enrol.isPending} problem={problemText(words, enrol.error)} onCode={(code) => enrol.mutate(code)} />
+        <PresentCode busy={enrol.isPending} problem={problemText(words, enrol.error)} onCode={(code) => enrol.mutate({ code })} />
       )}
-      {enrol.data === undefined && !replacing && (enrol.error === null ? <LoadingRows /> : <ErrorState error={enrol.error} />)}
+      {enrol.data === undefined &&
+        !replacing &&
+        !asksPassword &&
+        (enrol.error === null ? <LoadingRows /> : <ErrorState error={enrol.error} />)}
+      {enrol.data === undefined && !replacing && asksPassword && (
+        <PresentPassword
+          busy={enrol.isPending}
+          problem={problemText(words, enrol.error)}
+          onPassword={(password) => enrol.mutate({ password })}
+        />
+      )}
       {enrol.data !== undefined && (
         <ConfirmEnrolment
           enrolment={enrol.data}
@@ -138,7 +156,7 @@ export function TotpCard() {
           variant={on ? 'default' : 'filled'}
           disabled={me.data === undefined}
           onClick={() => {
-            if (!on) enrol.mutate(null);
+            if (!on) enrol.mutate({});
             setOpen(true);
           }}
         >
