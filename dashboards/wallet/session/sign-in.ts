@@ -1,7 +1,7 @@
 import { ApiProblem, fetchAnswer, readJson, readProblem } from '../../ui-kit/index.ts';
 import { deviceKey, forgetDeviceKey } from './device-key.ts';
 import { makeProof, sha256Base64Url } from './dpop-proof.ts';
-import { learnServerTime, serverNowMs } from './server-clock.ts';
+import { ensureServerTime, serverNowMs } from './server-clock.ts';
 import type { Tokens } from './token-store.ts';
 
 const CLIENT_ID = 'bulwark-wallet';
@@ -42,6 +42,7 @@ export async function beginSignIn(locale: string): Promise<void> {
 }
 
 async function requestTokens(form: Record<string, string>): Promise<Tokens> {
+  await ensureServerTime();
   const url = `${location.origin}/oidc/token`;
   const proof = await makeProof(await deviceKey(), { method: 'POST', url, nowMs: serverNowMs() });
   const response = await fetchAnswer(url, {
@@ -68,7 +69,6 @@ export async function finishSignIn(query: URLSearchParams): Promise<Tokens> {
   }
   const code = query.get('code');
   if (code === null) throw new ApiProblem(query.get('error') ?? 'access_denied', 0, query.get('error_description') ?? '');
-  learnServerTime(await fetchAnswer('/healthz', { cache: 'no-store' }));
   try {
     const form = { grant_type: 'authorization_code', code, code_verifier: pending.verifier, redirect_uri: redirectUri() };
     return await requestTokens(form);
