@@ -4,8 +4,8 @@ import type { Locale } from '../notifications/templates/template.ts';
 import { PAGE_WORDS } from './words.ts';
 
 const STYLE = `
-:root{color-scheme:light dark;--ground:#eef2f6;--card:#fff;--ink:#14202b;--soft:#51606e;--line:#d5dde5;--brand:#0b5cad;--danger:#b3261e;--on:#fff}
-@media (prefers-color-scheme:dark){:root{--ground:#0e151c;--card:#17212b;--ink:#e8eef4;--soft:#a5b3c0;--line:#2c3a47;--brand:#7ab8f5;--danger:#ff8a80;--on:#0e151c}}
+:root{color-scheme:light dark;--ground:#f4f2ee;--card:#fff;--ink:#1b2225;--soft:#586267;--line:#dedad2;--brand:#0b6871;--danger:#b3261e;--on:#fff}
+@media (prefers-color-scheme:dark){:root{--ground:#0e1314;--card:#161d1f;--ink:#e6ebeb;--soft:#a0acb0;--line:#324044;--brand:#76c1c6;--danger:#ff8a80;--on:#0e1314}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--ground);color:var(--ink);font:17px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei",sans-serif}
 main{width:100%;max-width:30rem;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:32px;box-shadow:0 8px 30px rgb(0 0 0/.08)}

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Locale } from '../deps.ts';
 import { TEXTS } from './texts.ts';
 
-const CSS = `:root{color-scheme:light dark;--ink:#14213d;--soft:#5b6579;--line:#d7dce5;--paper:#fff;--back:#f3f5f9;--brand:#1f4fd8;--bad:#b3261e;--badback:#fdecea}
-@media (prefers-color-scheme:dark){:root{--ink:#e9edf5;--soft:#a3adc0;--line:#36405a;--paper:#182136;--back:#0f1626;--brand:#7ea2ff;--bad:#ffb4ab;--badback:#4a1512}}
+const CSS = `:root{color-scheme:light dark;--ink:#1b2225;--soft:#586267;--line:#dedad2;--paper:#fff;--back:#f4f2ee;--brand:#0b6871;--bad:#ac2117;--badback:#fce6e3}
+@media (prefers-color-scheme:dark){:root{--ink:#e6ebeb;--soft:#a0acb0;--line:#324044;--paper:#161d1f;--back:#0e1314;--brand:#76c1c6;--bad:#ff9a90;--badback:#3d1512}}
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei",sans-serif}
 main{width:min(26rem,100% - 2rem);background:var(--paper);border:1px solid var(--line);border-radius:16px;padding:2rem;margin:2rem 0}
 .brand{display:flex;align-items:center;gap:.5rem;font-weight:700;letter-spacing:.01em;color:var(--soft);margin:0 0 1.5rem}
-.brand::before{content:"";width:1.1rem;height:1.25rem;background:var(--brand);clip-path:polygon(50% 0,100% 18%,100% 55%,50% 100%,0 55%,0 18%)}
+.brand::before{content:"";width:1.35rem;height:1.25rem;background:var(--brand);clip-path:polygon(50% 0,67% 16%,92% 16%,92% 45%,100% 64%,80% 80%,68% 100%,32% 100%,20% 80%,0 64%,8% 45%,8% 16%,33% 16%)}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem}p{margin:0 0 1rem;color:var(--soft)}
 label{display:block;font-weight:600;margin:1rem 0 .35rem}input{width:100%;font:inherit;padding:.7rem .8rem;border:1px solid var(--line);border-radius:10px;background:transparent;color:inherit}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--brand);outline-offset:2px}
