@@ -9,4 +9,6 @@ export const environment = {
   /** A ClickHouse server to run the analytics contract against; the fixtures cannot bring one. */
   clickhouseUrl: process.env.CLICKHOUSE_URL ?? null,
   javaHome: process.env.JAVA_HOME ?? null,
+  /** Where programs of the machine are looked for. */
+  path: process.env.PATH ?? '',
 } as const;
