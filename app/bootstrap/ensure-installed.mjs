@@ -14,7 +14,11 @@ export const node24 = join(root, 'node_modules', '.bin', 'node');
  * otherwise fetch a CUDA runtime that nobody here uses (npm 11 does not run it; npm 10 does).
  */
 export function toolEnvironment() {
-  return { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` };
+  return {
+    ...process.env,
+    ONNXRUNTIME_NODE_INSTALL: 'skip',
+    PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+  };
 }
 
 function digest(...files) {

@@ -1,12 +1,11 @@
 export { compileCondition } from './compile.ts';
 export { checkCondition, type KnownFact } from './check-condition.ts';
-export { type Condition, isFactReference, leavesOf, type NamedConditions } from './condition.ts';
+export type { Condition, NamedConditions } from './condition.ts';
 export { editorSchema } from './editor-schema.ts';
 export { type CompiledRuleEvaluator, createRuleEvaluator, freezeCountFact, rulesRevision } from './evaluator.ts';
 export type { FactEntry } from './fact-entry.ts';
 export { createJsonRulesEngineEvaluator } from './json-rules-engine.ts';
 export { factLookup, loadConditions, loadRules } from './load-rules.ts';
 export { TRUE } from './operators.ts';
-export { followPath, parsePath } from './path.ts';
 export { EVENT_TYPES, type Rule } from './rule.ts';
 export { type RuleTestResult, runRuleTests } from './rule-tests.ts';
