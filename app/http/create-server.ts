@@ -33,8 +33,10 @@ const REQUESTS_PER_MINUTE = 1_200;
 /** Slow-loris guard: an honest client sends its headers and body at once. */
 const REQUEST_TIMEOUT_MS = 30 * SECOND_MS;
 
-const CONTENT_SECURITY_POLICY = {
+const contentSecurityPolicy = (secure: boolean) => ({
   directives: {
+    // Over plain http on a local network the upgrade would make every page unreachable.
+    upgradeInsecureRequests: secure ? [] : null,
     defaultSrc: ["'self'"],
     scriptSrc: ["'self'"],
     // Inline style attributes (bar widths, virtual rows) are set by script through the DOM, which the policy does not touch.
@@ -46,7 +48,7 @@ const CONTENT_SECURITY_POLICY = {
     frameAncestors: ["'none'"],
     formAction: ["'self'"],
   },
-};
+});
 
 function answerError(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
@@ -90,7 +92,7 @@ export async function createServer(deps: ServerDeps): Promise<FastifyInstance> {
     },
   });
   await server.register(helmet, {
-    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    contentSecurityPolicy: contentSecurityPolicy(deps.secure),
     strictTransportSecurity: deps.secure ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     referrerPolicy: { policy: 'no-referrer' },
   });

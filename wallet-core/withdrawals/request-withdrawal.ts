@@ -37,6 +37,7 @@ export type RequestRefusal =
   | 'payee_refused'
   | 'fee_cap_refused'
   | 'account_restricted'
+  | 'totp_not_enrolled'
   | 'too_many_withdrawals'
   | 'exceeds_credits'
   | 'exists_with_different_body';
@@ -103,9 +104,16 @@ async function check(
   return succeed({ ...amounts.value, asset: { ...asset, chainId } });
 }
 
-async function checkAccount(deps: WithdrawalDeps, tx: SqlTransaction, accountId: string): Promise<Result<void, RequestRefusal>> {
+async function checkAccount(
+  deps: WithdrawalDeps,
+  tx: SqlTransaction,
+  accountId: AccountId,
+): Promise<Result<void, RequestRefusal>> {
   const state = await deps.restrictions.stateOf(tx, accountId);
   if (state.outgoingBlocked) return refuse('account_restricted', 'money cannot leave this account now: see the security centre');
+  if (!(await deps.totpEnrolled(tx, accountId))) {
+    return refuse('totp_not_enrolled', 'set up a second factor first: no money leaves without one');
+  }
   const since = new Date(deps.clock.now() - DAY);
   const [count] = await tx.query<{ n: bigint }>(
     'select count(*) as n from withdrawals.withdrawal where account_id = $1 and requested_at > $2',

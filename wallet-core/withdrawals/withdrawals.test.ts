@@ -90,6 +90,11 @@ describe('asking', () => {
     await expect(world.ask(account)).rejects.toThrow('account_restricted');
   });
 
+  test('not from an account without a second factor', async () => {
+    const account = await world.fund(`bare-${randomUUID()}`, 100_000n);
+    await expect(world.ask(account)).rejects.toThrow('totp_not_enrolled');
+  });
+
   test('no more in a day than the limit', async () => {
     const account = await withMoney(100_000n);
     for (let asked = 0; asked < world.deps.limits.withdrawalsPerDayMax; asked += 1) await world.ask(account);
