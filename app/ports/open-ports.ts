@@ -124,6 +124,7 @@ export async function openConfiguredChain(deps: PortDeps): Promise<{ chain: Chai
     chainId: config.chainId,
     rpcUrls,
     quorum: config.chainQuorum,
+    why: developmentUrl === null ? 'CHAIN_RPC_URLS is set' : 'CHAIN_RPC_URLS is not set',
     developmentOnly: developmentUrl !== null,
     onDisagreement: (disagreement) => logger.error({ port: 'chain', disagreement }, 'chain endpoints disagree'),
   });
