@@ -54,9 +54,9 @@ export async function arrive(world: World, draw: Draw, shops: Shops): Promise<Cu
 export async function liveThrough(world: World, customer: Customer, day: number): Promise<void> {
   const payee = customer.payees[day % customer.payees.length];
   if (payee === undefined) throw new Error('a customer has somebody to pay');
-  const wages = customer.draw.chance(0.3) ? receive(world, customer, customer.usualUsd * customer.draw.between(3, 9)) : null;
-  await pay(customer, payee, amountOf(customer), 'confirmed');
-  await wages;
+  const wages = customer.draw.chance(0.3) ? customer.usualUsd * customer.draw.between(3, 9) : null;
+  const paid = pay(customer, payee, amountOf(customer), 'confirmed');
+  await Promise.all([paid, wages === null ? null : receive(world, customer, wages)]);
 }
 
 type Act = (world: World, customer: Customer) => Promise<void>;
