@@ -94,18 +94,41 @@ async function reapOrphan(pidFile: string, stateFile: string): Promise<void> {
   await rm(pidFile, { force: true });
 }
 
+interface DumpedBlock {
+  readonly header: { readonly number: string; readonly timestamp: string };
+}
+
+/**
+ * anvil 1.7.1 makes a block 0 at each start and dumps it beside the one it loaded; of several it later answers with any. The oldest
+ * is the one the chain stands on. Null when there is nothing to leave out.
+ */
+function withOneGenesis(state: { readonly blocks?: readonly DumpedBlock[] }): object | null {
+  const blocks = state.blocks ?? [];
+  const [genesis, ...later] = blocks
+    .filter(({ header }) => BigInt(header.number) === 0n)
+    .toSorted((left, right) => Number(BigInt(left.header.timestamp) - BigInt(right.header.timestamp)));
+  if (genesis === undefined || later.length === 0) return null;
+  return { ...state, blocks: blocks.filter((block) => !later.includes(block)) };
+}
+
 /** anvil writes its state in place, so a kill in the middle of a dump leaves half a file: then the copy of the last good start is used. */
 async function mendState(stateFile: string): Promise<void> {
   const backup = `${stateFile}.backup`;
   const text = await readFile(stateFile, 'utf8').catch(() => null);
   if (text === null) return;
+  let mended: object | null;
   try {
-    JSON.parse(text);
-    await copyFile(stateFile, backup);
+    mended = withOneGenesis(JSON.parse(text) as { blocks?: readonly DumpedBlock[] });
   } catch {
     await rename(stateFile, `${stateFile}.broken`);
     await copyFile(backup, stateFile).catch(() => undefined);
+    return;
   }
+  if (mended !== null) {
+    await writeFile(`${stateFile}.mended`, JSON.stringify(mended));
+    await rename(`${stateFile}.mended`, stateFile);
+  }
+  await copyFile(stateFile, backup);
 }
 
 function anvilArguments(options: AnvilOptions, stateFile: string): string[] {

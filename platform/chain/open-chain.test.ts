@@ -183,6 +183,29 @@ describe('anvil', () => {
     await rm(dataDirectory, { recursive: true });
   });
 
+  it('stands on the same genesis however often it was started', async () => {
+    const dataDirectory = await mkdtemp(join(tmpdir(), 'bulwark-anvil-'));
+    const first = await startAnvil({ dataDirectory, chainId });
+    const { genesisHash } = await openChain({ name: 'test', chainId, rpcUrls: [first.url], quorum: 1 });
+    await first.stop();
+    // What each later start leaves in the state: a block 0 of its own second.
+    const file = join(dataDirectory, 'state.json');
+    const state = JSON.parse(await readFile(file, 'utf8')) as { blocks: { header: { timestamp: string } }[] };
+    const [genesis] = state.blocks;
+    if (genesis === undefined) throw new Error('the state holds no block');
+    const others = Array.from({ length: 20 }, (_, index) => {
+      const timestamp = `0x${(BigInt(genesis.header.timestamp) + BigInt(index + 1)).toString(16)}`;
+      return { ...genesis, header: { ...genesis.header, timestamp } };
+    });
+    await writeFile(file, JSON.stringify({ ...state, blocks: [...others, genesis, ...others] }));
+    const second = await startAnvil({ dataDirectory, chainId });
+    expect(await openChain({ name: 'test', chainId, genesisHash, rpcUrls: [second.url], quorum: 1 })).toMatchObject({
+      genesisHash,
+    });
+    await second.stop();
+    await rm(dataDirectory, { recursive: true });
+  });
+
   it('mines by the clock while something is to be confirmed, and then rests', async () => {
     const node = await startTestAnvil({ blockTimeSeconds: 0.02 });
     const chain = await openChain({ name: 'test', chainId, rpcUrls: [node.anvil.url], quorum: 1 });
