@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOUR_MS } from '../../core/index.ts';
+import { HOUR_MS, type Verdict } from '../../core/index.ts';
 import { ManualClock, systemRandom } from '../../platform/clock/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../platform/sql/testing.ts';
 import { auditMigrations, createAuditLog } from '../audit/index.ts';
 import { createOutbox, outboxMigrations } from '../outbox/index.ts';
-import { createRestrictions, restrictionsMigrations } from './index.ts';
+import { createRestrictions, createVerdictEnforcer, restrictionsMigrations } from './index.ts';
 
 const clock = new ManualClock(Date.UTC(2026, 10, 1));
 const restrictions = createRestrictions({
@@ -84,5 +84,49 @@ describe('restrictions', () => {
       "select count(*) as n from outbox.message where key = 'b' and topic = 'risk.actions'",
     );
     expect([audited?.n, told?.n]).toEqual([3n, 3n]);
+  });
+});
+
+describe('a verdict', () => {
+  const enforce = createVerdictEnforcer({
+    restrictions,
+    isAccount: async (_transaction, subject) => subject.startsWith('account-'),
+  });
+  const reason = (rule: string, score: number) => ({ rule, score, title: `because of ${rule}` });
+  const verdictOn = (subject: string, body: object) =>
+    ({
+      body: {
+        id: `v-${subject}`,
+        subject,
+        event_type: 'wallet.login.attempted',
+        outcome: 'allow',
+        actions: [],
+        reasons: [],
+        ...body,
+      },
+    }) as unknown as Verdict;
+  const stateAfter = async (verdict: Verdict) => {
+    await database.sql.transaction((transaction) => enforce(transaction, verdict));
+    return restrictions.stateOf(database.sql, verdict.body.subject);
+  };
+
+  it('of freeze freezes, with the rule that weighs most as the cause', async () => {
+    const verdict = verdictOn('account-1', { outcome: 'freeze', reasons: [reason('light', 100), reason('heavy', 900)] });
+    expect(await stateAfter(verdict)).toMatchObject({
+      frozen: true,
+      causes: [{ cause: { kind: 'rule', id: 'heavy' }, author: 'rule:heavy' }],
+    });
+  });
+
+  it('that asks to restrict keeps the money in, and no more', async () => {
+    const state = await stateAfter(
+      verdictOn('account-2', { outcome: 'deny', actions: ['restrict'], reasons: [reason('r', 700)] }),
+    );
+    expect(state).toMatchObject({ frozen: false, outgoingBlocked: true });
+  });
+
+  it('that asks for neither, or is on what is no account, restricts nobody', async () => {
+    expect((await stateAfter(verdictOn('account-3', { outcome: 'deny', actions: ['notify'] }))).causes).toEqual([]);
+    expect((await stateAfter(verdictOn('provider:acme', { outcome: 'freeze' }))).causes).toEqual([]);
   });
 });
