@@ -5,6 +5,7 @@ import type { SubscribeOptions, Subscription } from '../port.ts';
 import { backOffMs } from '../record-limits.ts';
 import { commitForGroup } from './kafka-cluster.ts';
 import { toStoredRecord } from './kafka-reader.ts';
+import { whileCoordinatorLoads } from './while-coordinator-loads.ts';
 
 /** The longest a broker holds an empty fetch: no delay for records, since one byte ends it, but the longest that `stop` waits. */
 const FETCH_WAIT_MS = 500;
@@ -25,7 +26,7 @@ export interface KafkaSubscriptionDeps {
  */
 async function pinToEnd(kafka: Kafka, admin: Admin, group: string, topics: readonly string[]): Promise<void> {
   for (const topic of topics) {
-    const [known] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const [known] = await whileCoordinatorLoads(() => admin.fetchOffsets({ groupId: group, topics: [topic] }));
     if (known === undefined || known.partitions.some(({ offset }) => offset !== '-1')) continue;
     const ends = await admin.fetchTopicOffsets(topic);
     const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));

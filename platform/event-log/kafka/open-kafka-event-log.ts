@@ -7,6 +7,7 @@ import { assertRecords } from '../record-limits.ts';
 import { kafkaType, toOutsideError } from './kafka-errors.ts';
 import { createKafkaProducer } from './kafka-producer.ts';
 import { createKafkaReader } from './kafka-reader.ts';
+import { whileCoordinatorLoads } from './while-coordinator-loads.ts';
 import { startKafkaSubscription } from './kafka-subscription.ts';
 import { fixRequestQueue } from './request-queue-fix.ts';
 
@@ -79,7 +80,7 @@ async function fetchEnds(admin: Admin, topic: string): Promise<PartitionEnds[]> 
 }
 
 async function fetchCommitted(admin: Admin, topic: string, group: string): Promise<ReadonlyMap<number, bigint>> {
-  const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  const [answer] = await whileCoordinatorLoads(() => admin.fetchOffsets({ groupId: group, topics: [topic] }));
   const known = (answer?.partitions ?? []).filter(({ offset }) => offset !== '-1');
   return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
 }
