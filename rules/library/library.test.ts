@@ -219,6 +219,14 @@ describe('honest customers', () => {
     expect(world.login('ann', HOME, 'phone').outcome).toBe('allow');
   });
 
+  test('who claim their own credited deposit again and again keep their account', () => {
+    const world = createWorld();
+    world.settle('ann', HOME, 'phone');
+    const seen = Array.from({ length: 4 }, (_, index) => world.refuseDeposit('ann', 'E14', `c${index}`));
+    expect(seen.flatMap(({ actions }) => actions)).not.toContain('restrict');
+    expect(world.withdraw('ann', 900, '0xLandlord', HOME, 'phone', false).outcome).toBe('allow');
+  });
+
   test('who were sent a worthless token keep their account', () => {
     const world = createWorld();
     world.settle('ann', HOME, 'phone');
