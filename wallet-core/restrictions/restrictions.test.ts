@@ -78,6 +78,24 @@ describe('restrictions', () => {
     expect((await restrictions.stateOf(database.sql, 'd')).outgoingBlocked).toBe(false);
   });
 
+  it('can be imposed anew by the same person once they were lifted or have ended', async () => {
+    const byStaff = {
+      accountId: 'e',
+      kind: 'freeze',
+      cause: { kind: 'staff', id: 's' },
+      author: 'staff:s',
+      reason: 'call back',
+    } as const;
+    await impose({ ...byStaff, endsAt: new Date(clock.now() + HOUR_MS) });
+    clock.advance(HOUR_MS);
+    const again = await impose(byStaff);
+    expect(again.created).toBe(true);
+    expect((await restrictions.stateOf(database.sql, 'e')).frozen).toBe(true);
+    await lift(again.id);
+    expect((await impose(byStaff)).created).toBe(true);
+    expect((await restrictions.stateOf(database.sql, 'e')).frozen).toBe(true);
+  });
+
   it('leave an audit entry and an action message each', async () => {
     const [audited] = await database.sql.query<{ n: bigint }>("select count(*) as n from audit.entry where subject = 'b'");
     const [told] = await database.sql.query<{ n: bigint }>(

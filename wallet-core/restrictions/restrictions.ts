@@ -145,7 +145,7 @@ export function createRestrictions(deps: RestrictionDeps): Restrictions {
          on conflict (account_id, kind, cause_kind, cause_id, verdict_id)
          do update set lifted_at = null, lifted_by = null, lift_reason = null, id = excluded.id, author = excluded.author,
                        reason = excluded.reason, since = excluded.since, ends = excluded.ends
-         where restriction.lifted_at is not null and restriction.verdict_id = '' returning ${COLUMNS}`,
+         where (restriction.lifted_at is not null or restriction.ends <= excluded.since) and restriction.verdict_id = '' returning ${COLUMNS}`,
         [...key, uuidV7(deps.clock, deps.random), author, reason, new Date(deps.clock.now()), endsAt ?? null],
       );
       if (inserted !== undefined) {
